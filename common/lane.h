@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lane: the lock-free ring that carries records from many writers to one reader.
+ *
+ * Layout. A lane is one contiguous mapping: a header (struct lane_hdr), a power-of-two ring of
+ * bytes, and LANE_RECORD_MAX bytes of slack, so that a record which starts near the end of the ring
+ * is still contiguous (its tail lies in the slack, never wrapped to the front). BPF lanes are the
+ * elements of a BPF_F_MMAPABLE array that is frozen before anybody else sees it; the collector's
+ * own lane is a memfd sealed against later writers. Either way the reader can map it read-only
+ * and nothing else.
+ *
+ * The reader owns one thing, its struct cursor_page: a cursor per lane and the `asleep` word. The
+ * writers do not trust it: a cursor that makes no sense reads as "full", so the worst that a broken
+ * reader can do is to lose its own records.
+ *
+ * Positions are free-running byte counts (uint64_t), always a multiple of LANE_ALIGN; the place in
+ * the ring is `position & (capacity - 1)`. They are compared only by unsigned difference.
+ *
+ * Protocol.
+ *  Reserve   compare-and-swap `prod` from p to p + max when p + max - cursor <= capacity; else
+ *            count the loss by event slot. A bounded number of tries; then it counts as lost too.
+ *  Fill      write everything of the record but its first word.
+ *  Give back compare-and-swap `prod` from p + max back to p + used. If somebody reserved behind us
+ *            it fails: the record then spans max bytes, and what is behind `used` is padding.
+ *  Commit    exchange the first word to lane_commit_word(key, p, span). The word carries the
+ *            position, so what an earlier lap left behind is never taken for a record; and it is
+ *            masked with the lane's random key, so that bytes which a traced program chose (a path,
+ *            an argv) cannot be made to look like a committed record either.
+ *  Read      take `prod`, walk committed records up to it, stop at the first uncommitted one,
+ *            publish the cursor once per batch. `prod` may move backwards (give back); it is only
+ *            ever an upper bound.
+ *  Sleep     the reader sets `asleep`, looks at all lanes once more, and only then blocks. A writer
+ *            that finds `asleep` set after its commit swaps it to 0 and rings once.
+ *
+ * Ordering edges, by label (test/model/lane.pml checks them):
+ *  COMMIT    writer: commit exchange (full)     reader: load of the first word (acquire).
+ *            Protects the record's bytes.
+ *  CURSOR    reader: store of `pos` (release)   writer: load of `pos`, then stores that depend on
+ *            the comparison. Protects bytes that are still being read from being overwritten. A
+ *            control dependency orders a load before later stores on every architecture we run on.
+ *  SLEEP     reader: store `asleep` = 1, full fence, load of first words;  writer: commit exchange
+ *            (full), load of `asleep`. One of the two sees the other: no lost wake-up.
+ *  LOSS      writer: adds to lost[].count, then to `lost_total` (full);  reader: load of
+ *            `lost_total` (acquire), then of lost[].
+ *
+ * The window between reserve and commit holds up the reader at that record: keep it short.
+ */
+#pragma once
+
+#include "common/abi.h"
+
+#define LANE_MAGIC 0x454e414c52445257ULL /* "WRDRLANE", little endian */
+#define LANE_VERSION 1U
+#define LANE_ALIGN 8U
+#define LANE_RECORD_MAX 32768U	      /* longest record with its header, and the slack; bytes */
+#define LANE_CAPACITY_MIN (128U << 10) /* bytes; at least four of the longest records */
+#define LANE_CAPACITY_MAX (1U << 30)
+#define LANE_SLOTS 1024U /* event slots that losses are counted by; see event_def.h */
+#define LANES_MAX 513U	 /* two classes for each of 256 CPU groups, and the collector's own */
+#define LANE_BURST_NS 1000000000ULL /* a loss after this long without one begins a new burst */
+
+/* A vital record must survive a flood of bulk ones: the classes never share a lane. */
+#define LANE_VITAL 0
+#define LANE_BULK 1
+#define LANE_COLLECTOR 2
+#define LANE_CLASSES 3
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+/* Losses of one event slot. The times are CLOCK_BOOTTIME, ns; written by racing writers, each
+ * value is whole but the two need not belong together. */
+struct lane_loss {
+	ABI_ATOMIC(__u64) count;
+	ABI_ATOMIC(__u64) burst_ns; /* first loss of the latest burst */
+	ABI_ATOMIC(__u64) last_ns;
+	__u64 reserved0;
+};
+ABI_SIZE(struct lane_loss, 32);
+
+struct lane_hdr {
+	__u64 magic;
+	__u32 version;
+	__u32 class; /* LANE_VITAL ... */
+	__u32 group; /* CPU group; 0 in the collector's lane */
+	__u32 reserved0;
+	__u64 capacity; /* of the ring, bytes, a power of two */
+	__u64 key;	/* random; see "Commit" */
+	__u8 reserved1[24];
+	ABI_ATOMIC(__u64) prod; /* next position to reserve; own cache line */
+	__u8 reserved2[56];
+	ABI_ATOMIC(__u64) lost_total; /* sum of lost[].count */
+	ABI_ATOMIC(__u64) padded;     /* records whose tail could not be given back */
+	__u8 reserved3[3952];
+	struct lane_loss lost[LANE_SLOTS];
+};
+ABI_OFFSET(struct lane_hdr, prod, 64);
+ABI_OFFSET(struct lane_hdr, lost_total, 128);
+ABI_OFFSET(struct lane_hdr, lost, 4096);
+ABI_SIZE(struct lane_hdr, 36864);
+
+#define LANE_DATA_OFFSET 36864U
+#define LANE_BYTES(capacity) ((__u64)LANE_DATA_OFFSET + (capacity) + LANE_RECORD_MAX)
+
+/* The reader's page(s): a BPF array of one element, mapped read-write by the engine. */
+struct lane_cursor {
+	ABI_ATOMIC(__u64) pos; /* everything before this position has been read */
+	__u8 reserved0[56];    /* own cache line */
+};
+ABI_SIZE(struct lane_cursor, 64);
+
+struct cursor_page {
+	ABI_ATOMIC(__u32) asleep; /* 1: the reader is about to block; ring the bell */
+	__u32 reserved0;
+	ABI_ATOMIC(__u64) stalls; /* times the reader gave up waiting for a commit */
+	__u8 reserved1[48];
+	struct lane_cursor lane[LANES_MAX];
+};
+ABI_OFFSET(struct cursor_page, lane, 64);
+ABI_SIZE(struct cursor_page, 64 + 64 * LANES_MAX);
+
+#pragma GCC diagnostic pop
+
+/* The commit word: 48 bits of position and 16 bits of span, both in units of LANE_ALIGN, under the
+ * lane's key. `span` is what the record occupies, padding included. */
+static inline __attribute__((always_inline)) __u64 lane_commit_word(__u64 key, __u64 pos, __u32 span)
+{
+	return key ^ (((pos / LANE_ALIGN) << 16) | (span / LANE_ALIGN));
+}
+
+/* Span of the record at `pos` in bytes, or 0 if `word` does not commit a record there. */
+static inline __attribute__((always_inline)) __u32 lane_commit_span(__u64 key, __u64 pos, __u64 word)
+{
+	__u64 plain = word ^ key;
+
+	if (plain >> 16 != ((pos / LANE_ALIGN) & 0xffffffffffffULL))
+		return 0;
+	return (__u32)(plain & 0xffff) * LANE_ALIGN;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lane_writer: the writing end of a lane in user space (the collector's own lane, tests, benches).
+ * The BPF twin is bpf/lane.bpf.h; both follow the protocol in common/lane.h.
+ *
+ * Thread: any number of writers on one lane; each with its own struct lane_writer or sharing one
+ * (it is constant after init).
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/lane.h"
+#include "common/record.h"
+
+struct lane_writer {
+	struct lane_hdr *hdr; /* borrowed: the writable mapping */
+	uint8_t *data;
+	const struct lane_cursor *cursor; /* borrowed; written by a reader that is not trusted */
+	uint64_t capacity;
+	uint64_t key;
+};
+
+struct lane_slot {
+	struct rec_hdr *rec; /* `max` bytes to fill, all but `commit` */
+	uint64_t pos;
+	uint32_t max;
+};
+
+/* Writes the header of a new lane into zeroed memory of LANE_BYTES(capacity) bytes. -EINVAL when
+ * the capacity is not a power of two within its limits. */
+int lane_format(void *map, uint64_t capacity, uint32_t class, uint32_t group, uint64_t key,
+		struct err *err);
+
+int lane_writer_init(struct lane_writer *w, void *map, size_t map_bytes,
+		     const struct lane_cursor *cursor, struct err *err);
+
+/*
+ * Reserves `max` bytes (rounded up to LANE_ALIGN) for a record of event slot `slot`. -ENOBUFS when
+ * the lane is full: the loss is then already counted, with `now_ns` (CLOCK_BOOTTIME) as its time.
+ * -EMSGSIZE when max > LANE_RECORD_MAX.
+ */
+int lane_reserve(struct lane_writer *w, uint32_t max, uint32_t slot, uint64_t now_ns,
+		 struct lane_slot *ret_slot);
+/* Gives back what was not used (`used` includes the header) and commits. */
+void lane_commit(struct lane_writer *w, const struct lane_slot *slot, uint32_t used);
+
+/* True exactly when the reader sleeps and this caller is the one who must ring its bell. */
+int lane_should_ring(struct cursor_page *page);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json: an event as one line of JSON, keys in the order of Tracee 0.22's trace.Event. Always valid
+ * JSON in valid UTF-8: bytes that are not become U+FFFD, control characters are escaped. Never
+ * allocates. Thread: the engine's loop.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/event.h"
+
+struct json_options {
+	bool parse_arguments; /* symbolic values; the argument's type becomes "string" */
+	bool relative_time;   /* timestamps since the engine's start */
+	int64_t epoch_offset_ns; /* add to CLOCK_BOOTTIME for the time since the epoch */
+	uint64_t start_ns;	 /* CLOCK_BOOTTIME of the start, for relative_time */
+};
+
+#define JSON_EVENT_MAX (1U << 20) /* bytes; no event needs more (records are <= 32 KiB) */
+
+/* Writes one line with its '\n' to `out`; `cap` must be at least JSON_EVENT_MAX. Returns its
+ * length. */
+size_t json_event(char *out, size_t cap, const struct event *ev, const struct json_options *opt);
+
+/* Once, before the first event: resolves the argument decoders. */
+void json_init(void);
