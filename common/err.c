@@ -20,18 +20,24 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 
 int err_wrap(struct err *err, const char *fmt, ...)
 {
-	char inner[sizeof(err->text)];
+	char outer[sizeof(err->text) / 2];
+	size_t keep, len;
 	va_list ap;
-	int n;
 
 	if (!err)
 		return -1;
-	memcpy(inner, err->text, sizeof(inner));
 	va_start(ap, fmt);
-	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	(void)vsnprintf(outer, sizeof(outer), fmt, ap); /* the context is short, the reason longer */
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(err->text))
-		(void)snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s", inner);
+	len = strlen(outer);
+	outer[len++] = ':'; /* takes the place of the NUL; len is given from here on */
+	keep = strlen(err->text);
+	if (keep > sizeof(err->text) - len - 2)
+		keep = sizeof(err->text) - len - 2;
+	memmove(err->text + len + 1, err->text, keep);
+	memcpy(err->text, outer, len);
+	err->text[len] = ' ';
+	err->text[len + 1 + keep] = '\0';
 	return err->code;
 }
 

@@ -99,7 +99,7 @@ enum field_kind {
 		 F(FK_BOOL, "bool", "process_group_exit", AT(struct rec_exit, group_exit))),       \
 	  HOOKS("tp_btf/sched_process_exit"), "a task ended")                                      \
 	E(EV_DO_EXIT, 718, "do_exit", LANE_VITAL, struct rec_plain, "proc,proc_life", FIELDS_NONE, \
-	  HOOKS("fentry/do_exit", "kprobe/do_exit", "tp_btf/sched_process_exit"),                  \
+	  HOOKS("tp_btf/sched_process_exit"),                  \
 	  "a task began to end; the return value is its exit code")                                \
 	E(EV_TASK_RENAME, 767, "task_rename", LANE_VITAL, struct rec_rename, "proc",               \
 	  FIELDS(F(FK_COMM, "const char*", "old_name", AT(struct rec_rename, old_name)),           \
