@@ -12,7 +12,12 @@ else()
   set(BPF_ARCH x86)
 endif()
 
+# A second argument names the skeleton, where the plain name would clash.
 function(add_bpf_object name)
+  set(skel_name ${name})
+  if(ARGC GREATER 1)
+    set(skel_name ${ARGV1})
+  endif()
   set(src ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c)
   set(obj ${WARDER_SKEL_DIR}/${name}.bpf.o)
   set(skel ${WARDER_SKEL_DIR}/${name}.skel.h)
@@ -25,7 +30,7 @@ function(add_bpf_object name)
     COMMENT "BPF ${name}.bpf.o" VERBATIM)
   add_custom_command(
     OUTPUT ${skel}
-    COMMAND ${BPFTOOL} gen skeleton ${obj} name ${name} > ${skel}
+    COMMAND ${BPFTOOL} gen skeleton ${obj} name ${skel_name} > ${skel}
     DEPENDS ${obj} COMMENT "SKEL ${name}.skel.h" VERBATIM)
   add_custom_target(bpf_${name} ALL DEPENDS ${skel})
 endfunction()

@@ -22,7 +22,6 @@
 #define REC_PATH_MAX 4096  /* bytes of one path or string, NUL included */
 #define REC_ARGV_MAX 8192  /* bytes of an exec's argv; the same again for its environment */
 #define REC_STRV_ITEMS 38  /* strings of a `const char*const*` argument (Tracee's limit) */
-#define REC_STRV_TAKEN 16  /* ... that are copied whole; see bpf/strings.bpf.h */
 
 /* rec_hdr.flags */
 #define REC_F_COMPAT 0x0001U /* a 32-bit system call */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * maps: everything that the programs keep, on one page. The collector sets sizes before it loads.
+ *
+ *   vital_lanes, bulk_lanes   one lane (common/lane.h) per CPU group; mmapable, frozen
+ *   cursors                   the reader's page (struct cursor_page); mmapable, written by the engine
+ *   bell                      one page: rings the sleeping reader
+ *   tasks                     task storage: what was last said about a task, 96 bytes a task
+ *   scratch                   per CPU: paths being put together, 3 * 8 KiB a CPU
+ *   counters                  per CPU: enum kernel_counter
+ *   plans                     the plan in force (struct plan_state), 26 KiB; written by the collector
+ *
+ * Every family's object has these maps; the collector lets all of them share one set.
+ */
+#pragma once
+
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/kernel.h"
+#include "common/control.h"
+#include "common/event_list.h"
+#include "common/lane.h"
+#include "common/plan.h"
+#include "common/record.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, LANE_BYTES(LANE_CAPACITY_MIN));
+} vital_lanes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, LANE_BYTES(LANE_CAPACITY_MIN));
+} bulk_lanes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__uint(value_size, sizeof(struct cursor_page));
+} cursors SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* the collector sets one page */
+} bell SEC(".maps");
+
+/* What was last said about a task. When it differs from what the task is now, its context goes out
+ * first. Pointers are compared because that is cheap; the values because the allocator reuses
+ * addresses. */
+struct task_seen {
+	u64 cred;
+	u64 nsproxy;
+	u64 cgroups;
+	u64 parent;
+	u64 comm[2];
+	u64 exec_id;
+	u64 cgroup_id;
+	u32 uid, gid, euid, egid;
+	u32 generation; /* 0: nothing was said yet */
+	u32 reserved0;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_seen);
+} tasks SEC(".maps");
+
+/* A path is put together from its end, so it needs a place of its own before it is copied. */
+#define SCRATCH_PATHS 3
+#define SCRATCH_NAME 256 /* longest name of a directory entry, and more */
+struct scratch_page {
+	u32 busy;
+	u32 reserved0;
+	struct path_walk {
+		struct dentry *dentry;
+		struct mount *mount;
+		struct dentry *root; /* of the mount */
+		u32 off;	     /* the path so far is path[n][off .. REC_PATH_MAX) */
+		s32 more;	     /* what the last step said */
+		u32 n;		     /* which path */
+		u32 reserved0;
+	} walk;
+	/* the second half is never used: it lets the verifier see that any part fits */
+	u8 path[SCRATCH_PATHS][2 * REC_PATH_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch_page);
+} scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, KC_COUNTERS);
+	__type(key, u32);
+	__type(value, u64);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct plan_state);
+} plans SEC(".maps");
+
+/* Set before load. */
+const volatile __u32 vital_mask = LANE_CAPACITY_MIN - LANE_ALIGN;
+const volatile __u32 bulk_mask = LANE_CAPACITY_MIN - LANE_ALIGN;
+const volatile __u64 lane_key = 0;
+const volatile __u32 group_mask = 0; /* number of CPU groups - 1, a power of two */
+
+static __always_inline const struct plan_state *plan_get(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&plans, &zero);
+}
+
+static __always_inline void count_up(u32 counter)
+{
+	u64 *n = bpf_map_lookup_elem(&counters, &counter);
+
+	if (n)
+		(*n)++; /* per CPU; two nested programs may lose one of two */
+}

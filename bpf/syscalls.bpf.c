@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * syscalls: system calls, one record each, taken at exit, with the arguments that survive until
+ * then: registers. What a pointer argument points to is what user space has there at exit (at
+ * entry for calls that replace their memory): evidence of what was asked, not of what the kernel
+ * used.
+ */
+#include "bpf/kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/task.bpf.h"
+
+#define SOCKADDR_IN 16
+#define SOCKADDR_IN6 28
+#define SOCKADDR_UN 110
+#define SOCKADDR_NL 12
+#define FAMILY_UNIX 1
+#define FAMILY_INET 2
+#define FAMILY_INET6 10
+
+static __always_inline void put_sockaddr(struct rec_hdr *rec, u8 field, const void *from)
+{
+	u16 family = 0;
+
+	if (from && bpf_probe_read_user(&family, sizeof(family), from) == 0) {
+		if (family == FAMILY_INET)
+			return field_put_user(rec, field, from, SOCKADDR_IN);
+		if (family == FAMILY_INET6)
+			return field_put_user(rec, field, from, SOCKADDR_IN6);
+		if (family == FAMILY_UNIX)
+			return field_put_user(rec, field, from, SOCKADDR_UN);
+		return field_put_user(rec, field, from, sizeof(family));
+	}
+	field_put_empty(rec, field, from ? REC_VAR_UNREAD : REC_VAR_NULL);
+}
+
+/* Two words; a 32-bit caller's are half as wide. */
+static __always_inline void put_timespec(struct rec_hdr *rec, u8 field, const void *from, bool half)
+{
+	struct rec_var *var;
+	s32 words[2];
+	u32 off;
+
+	if (!half)
+		return field_put_user(rec, field, from, 16);
+	if (!from || bpf_probe_read_user(words, sizeof(words), from) != 0)
+		return field_put_empty(rec, field, from ? REC_VAR_UNREAD : REC_VAR_NULL);
+	var = field_begin(rec, field, &off);
+	if (!var)
+		return;
+	((s64 *)(var + 1))[0] = words[0];
+	((s64 *)(var + 1))[1] = words[1];
+	field_end(rec, var, off, 16, field, 0);
+}
+
+/* One more string of an array. True: go on. Its state is kept in the lane (`var`), see fields.bpf.h. */
+static __always_inline bool strv_step(struct rec_var *var, const void *at, bool last, bool is_32bit)
+{
+	u32 len = *(volatile u16 *)&var->len;
+	u64 str = 0;
+	long n;
+
+	if (bpf_probe_read_user(&str, is_32bit ? 4 : 8, at) != 0) {
+		var->flags |= REC_VAR_UNREAD;
+		return false;
+	}
+	if (!str)
+		return false;
+	var->total++;
+	if (last || len > FIELD_BYTES_MAX - REC_PATH_MAX) {
+		var->flags |= REC_VAR_TRUNC;
+		return false;
+	}
+	n = bpf_probe_read_user_str((void *)(var + 1) + len, REC_PATH_MAX, (void *)str);
+	if (n <= 0) {
+		var->flags |= REC_VAR_UNREAD;
+		count_up(KC_USER_UNREAD);
+		return false;
+	}
+	if (n == REC_PATH_MAX)
+		var->flags |= REC_VAR_TRUNC;
+	*(volatile u16 *)&var->len = len + n;
+	return true;
+}
+
+struct strv_ctx {
+	struct rec_var *var;
+	u64 from;
+	bool is_32bit;
+};
+
+static long strv_turn(u32 i, struct strv_ctx *ctx)
+{
+	const void *at = (void *)ctx->from + i * (ctx->is_32bit ? 4 : 8);
+
+	return !strv_step(ctx->var, at, i >= REC_STRV_ITEMS, ctx->is_32bit);
+}
+
+/* A NULL-terminated array of strings, one after the other with their NULs: up to FIELD_BYTES_MAX
+ * together; `total` tells how many there were, up to the limit of items that are looked at. */
+static __noinline int put_strv(struct rec_syscall *rec, u32 i, bool is_32bit)
+{
+	struct strv_ctx ctx = { .is_32bit = is_32bit };
+	u32 off, total;
+	u8 flags;
+
+	if (i >= REC_ARGS_MAX)
+		return 0;
+	ctx.from = rec->args[i];
+	ctx.var = field_begin(&rec->hdr, i, &off);
+	if (!ctx.var)
+		return 0;
+	*(volatile u16 *)&ctx.var->len = 0;
+	ctx.var->total = 0;
+	ctx.var->flags = ctx.from ? 0 : REC_VAR_NULL;
+	if (ctx.from && has_loop) {
+		bpf_loop(REC_STRV_ITEMS + 1, strv_turn, &ctx, 0);
+	} else if (ctx.from) {
+		for (u32 n = 0; n <= REC_STRV_ITEMS; n++)
+			if (strv_turn(n, &ctx))
+				break;
+	}
+	total = *(volatile u32 *)&ctx.var->total;
+	flags = *(volatile u8 *)&ctx.var->flags;
+	field_end(&rec->hdr, ctx.var, off, *(volatile u16 *)&ctx.var->len, i, flags);
+	ctx.var->total = total;
+	return 0;
+}
+
+static __always_inline void put_arg(struct rec_syscall *rec, const struct plan_event *conf,
+				    const struct plan_var *var, bool is_32bit)
+{
+	u32 i = var->field;
+	const void *from;
+
+	if (i >= REC_ARGS_MAX)
+		return;
+	from = (const void *)rec->args[i];
+	switch (var->kind) {
+	case FK_STR:
+		field_put_str(&rec->hdr, i, from, true);
+		break;
+	case FK_SOCKADDR:
+		put_sockaddr(&rec->hdr, i, from);
+		break;
+	case FK_TIMESPEC:
+		put_timespec(&rec->hdr, i, from, is_32bit && conf->time32);
+		break;
+	case FK_INT2:
+		field_put_user(&rec->hdr, i, from, 8);
+		break;
+	}
+}
+
+static __always_inline void put_args(struct rec_syscall *rec, const struct plan_event *conf,
+				     bool is_32bit)
+{
+	for (u32 i = 0; i < PLAN_VARS; i++)
+		if (i < conf->n_vars)
+			put_arg(rec, conf, &conf->var[i], is_32bit);
+	if (conf->n_strv > 0)
+		put_strv(rec, conf->strv - 1, is_32bit);
+	if (conf->n_strv > 1)
+		put_strv(rec, conf->strv, is_32bit);
+}
+
+/* Emits the record of a wanted system call. `slot` and `conf` belong together. */
+static __noinline int syscall_emit(struct task_struct *task, const struct pt_regs *regs, u32 slot,
+				   long ret, u16 flags)
+{
+	const struct plan_state *plan = plan_get();
+	const struct plan_event *conf;
+	struct lane_slot_at at = {};
+	struct rec_syscall *rec;
+	u64 args[REC_ARGS_MAX];
+	u32 n_args, max;
+
+	if (!plan)
+		return 0;
+	conf = &plan->events[slot & (LANE_SLOTS - 1)];
+	n_args = conf->n_args;
+	max = conf->max_len;
+	if (n_args > REC_ARGS_MAX || max > LANE_RECORD_MAX)
+		return 0;
+	compat_syscall_args(regs, flags & REC_F_COMPAT, args);
+	compat_preempt_disable();
+	flags |= task_introduce(task, plan);
+	if (lane_reserve(&at, conf->lane_class, slot, max)) {
+		rec = (void *)at.rec;
+		task_put_hdr(&rec->hdr, conf->id, flags, sizeof(*rec) + 8 * n_args);
+		rec->hdr.ret = ret;
+		for (int i = 0; i < REC_ARGS_MAX; i++)
+			rec->args[i] = args[i];
+		if (conf->n_vars | conf->n_strv)
+			put_args(rec, conf, flags & REC_F_COMPAT);
+		lane_commit(&at, *(volatile u16 *)&rec->hdr.len);
+	}
+	compat_preempt_enable();
+	return 0;
+}
+
+/* Slot of the wanted event of system call `nr`, or a negative number. */
+static __always_inline int syscall_slot(const struct plan_state *plan, int nr, bool is_32bit)
+{
+	if ((u32)nr >= PLAN_SYSCALLS)
+		return -1;
+	return (is_32bit ? plan->compat_slot[nr] : plan->syscall_slot[nr]) - 1;
+}
+
+static __always_inline int syscall_exit(u32 hook, struct task_struct *task,
+					const struct pt_regs *regs, long ret)
+{
+	const struct plan_state *plan = plan_get();
+	bool is_32bit = compat_is_32bit(task);
+	int slot;
+	u8 on;
+
+	if (!plan || plan->syscall_hook != hook)
+		return 0;
+	slot = syscall_slot(plan, compat_syscall_nr(regs, is_32bit), is_32bit);
+	if (slot < 0 || task_is_self(plan))
+		return 0;
+	on = plan->events[slot & (LANE_SLOTS - 1)].on;
+	if (!(on & PLAN_ON) && !(on & PLAN_ON_FAILED && ret < 0))
+		return 0;
+	if (on & PLAN_ON_PARENT && ret == 0)
+		return 0;
+	return syscall_emit(task, regs, slot, ret, is_32bit ? REC_F_COMPAT : 0);
+}
+
+static __always_inline int syscall_enter(u32 hook, struct task_struct *task,
+					 const struct pt_regs *regs)
+{
+	const struct plan_state *plan = plan_get();
+	bool is_32bit = compat_is_32bit(task);
+	int slot;
+
+	if (!plan || plan->syscall_hook != hook)
+		return 0;
+	slot = syscall_slot(plan, compat_syscall_nr(regs, is_32bit), is_32bit);
+	if (slot < 0 || !(plan->events[slot & (LANE_SLOTS - 1)].on & PLAN_ON_ENTER) ||
+	    task_is_self(plan))
+		return 0;
+	return syscall_emit(task, regs, slot, 0, REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0));
+}
+
+/*
+ * Every system call's exit. Sees 32-bit callers and numbers that have no tracepoint of their own.
+ * Costs every call of every process, wanted or not: used when many calls are wanted, or when
+ * nothing narrower sees all of them. Misses: calls that do not return (exit, exit_group,
+ * rt_sigreturn, execve that succeeds).
+ */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit_global, struct pt_regs *regs, long ret)
+{
+	return syscall_exit(CONTROL_HOOK_SYS_EXIT, bpf_get_current_task_btf(), regs, ret);
+}
+
+/*
+ * Every system call's entry, attached only for the calls that are lost at exit (execve, execveat,
+ * rt_sigreturn) when no narrower hook is used. Misses nothing that reaches the system call table;
+ * pages that are not resident cannot be read (marked).
+ */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter_global, struct pt_regs *regs, long nr)
+{
+	return syscall_enter(CONTROL_HOOK_SYS_EXIT, bpf_get_current_task_btf(), regs);
+}
+
+/*
+ * One system call's exit tracepoint (syscalls/sys_exit_X), attached once for each wanted call.
+ * Cheaper than the global one for all other calls. Misses 32-bit callers: the kernel does not run
+ * these tracepoints for them on x86-64.
+ */
+SEC("tracepoint")
+int sys_exit_narrow(struct syscall_tp *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	return syscall_exit(CONTROL_HOOK_SYSCALL_TP, task, regs, ctx->ret);
+}
+
+/* The same for the entry of calls that are lost at exit. */
+SEC("tracepoint")
+int sys_enter_narrow(struct syscall_tp *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	return syscall_enter(CONTROL_HOOK_SYSCALL_TP, task, regs);
+}
+
+/*
+ * One system call's function, 64-bit or 32-bit, at its return. The collector attaches a stub to each
+ * function of each wanted call, which jumps here (collector/fexit.c); the target named here is only
+ * a place-holder. Costs other calls nothing. Misses nothing of the calls it is attached to.
+ */
+SEC("?fexit/bpf_fentry_test1")
+int sys_exit_fexit(u64 *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	return syscall_exit(CONTROL_HOOK_FEXIT, task, regs, (long)ctx[1]);
+}
+
+SEC("?fentry/bpf_fentry_test1")
+int sys_enter_fentry(u64 *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	return syscall_enter(CONTROL_HOOK_FEXIT, task, regs);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

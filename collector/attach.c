@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/attach.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "collector/fexit.h"
+#include "collector/plan.h"
+#include "collector/programs.h"
+#include "collector/syscall_tp.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+
+/* What hangs on one system call while a narrow kind of hook is in use. */
+struct call_hooks {
+	struct bpf_link *links[2]; /* tracepoints: exit, entry */
+	int fds[2 * FEXIT_FUNCTIONS_MAX]; /* fexit, fentry: link descriptors, or -1 */
+};
+
+struct attach {
+	const struct kfeat_set *features; /* borrowed */
+	enum collector_hooks hooks;
+	struct programs *programs;
+	struct plan_state *state;
+	struct bpf_link *process[PROGRAMS_PROCESS];
+	struct bpf_link *global[2]; /* exit, entry */
+	struct call_hooks *calls[EVENT_SLOTS];
+	enum control_hook calls_hook; /* the kind that `calls` are of */
+	int jumps[2]; /* program arrays of the fexit stubs: exit, entry; -1: none yet */
+	struct btf *btf;
+};
+
+struct attach *attach_new(const struct lanes *lanes, const struct kfeat_set *features,
+			  enum collector_hooks hooks, struct err *err)
+{
+	struct attach *a = calloc(1, sizeof(*a));
+	void *map;
+
+	if (!a) {
+		(void)err_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	a->features = features;
+	a->hooks = hooks;
+	a->jumps[0] = -1;
+	a->jumps[1] = -1;
+	a->programs = programs_new(lanes, features, err);
+	if (!a->programs)
+		goto fail;
+	map = mmap(NULL, sizeof(*a->state), PROT_READ | PROT_WRITE, MAP_SHARED,
+		   programs_plan_fd(a->programs), 0);
+	if (map == MAP_FAILED) {
+		(void)err_set(err, -errno, "the plan cannot be mapped (%s)", err_name(errno));
+		goto fail;
+	}
+	a->state = map;
+	a->state->generation = 1;
+	a->state->self[0] = attach_own_pid(a);
+	return a;
+fail:
+	attach_free(a);
+	return NULL;
+}
+
+static void call_hooks_free(struct attach *a, unsigned int slot)
+{
+	struct call_hooks *h = a->calls[slot];
+
+	if (!h)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(h->links); i++)
+		(void)bpf_link__destroy(h->links[i]); /* closing a link cannot fail us */
+	for (size_t i = 0; i < ARRAY_LEN(h->fds); i++)
+		if (h->fds[i] >= 0)
+			(void)close(h->fds[i]);
+	free(h);
+	a->calls[slot] = NULL;
+}
+
+void attach_free(struct attach *a)
+{
+	if (!a)
+		return;
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		call_hooks_free(a, slot);
+	for (size_t i = 0; i < ARRAY_LEN(a->global); i++)
+		(void)bpf_link__destroy(a->global[i]);
+	for (size_t i = 0; i < ARRAY_LEN(a->process); i++)
+		(void)bpf_link__destroy(a->process[i]);
+	for (size_t i = 0; i < ARRAY_LEN(a->jumps); i++)
+		if (a->jumps[i] >= 0)
+			(void)close(a->jumps[i]);
+	if (a->state)
+		(void)munmap(a->state, sizeof(*a->state));
+	btf__free(a->btf);
+	programs_free(a->programs);
+	free(a);
+}
+
+struct plan_state *attach_plan_state(struct attach *a)
+{
+	return a->state;
+}
+
+static void told(struct control_event_state *st, enum control_hook hook, int code)
+{
+	st->hook = (__u8)hook;
+	st->code = code;
+	st->state = code == 0 ? CONTROL_STATE_ATTACHED : CONTROL_STATE_UNAVAILABLE;
+	st->reason = code == 0 ? CONTROL_REASON_NONE : CONTROL_REASON_ATTACH;
+}
+
+/* --- the process events: a tracepoint each -------------------------------------------------- */
+
+static enum programs_process process_program(unsigned int slot)
+{
+	switch (slot) {
+	case EV_SCHED_PROCESS_FORK_slot:
+		return PROGRAMS_FORK;
+	case EV_SCHED_PROCESS_EXEC_slot:
+		return PROGRAMS_EXEC;
+	case EV_SCHED_PROCESS_EXIT_slot:
+	case EV_DO_EXIT_slot:
+	case EV_EXIT_slot: /* these two do not return: see bpf/process.bpf.c */
+	case EV_EXIT_GROUP_slot:
+		return PROGRAMS_EXIT;
+	case EV_TASK_RENAME_slot:
+		return PROGRAMS_RENAME;
+	default:
+		return PROGRAMS_PROCESS;
+	}
+}
+
+static void apply_process(struct attach *a, const struct control_plan *plan,
+			  struct control_plan_status *status)
+{
+	bool wanted[PROGRAMS_PROCESS] = { false };
+
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
+		enum programs_process which = process_program(slot);
+		struct bpf_link **link;
+
+		if (which == PROGRAMS_PROCESS || !plan_wants(plan, slot))
+			continue;
+		wanted[which] = true;
+		link = &a->process[which];
+		if (!*link)
+			*link = bpf_program__attach(programs_process(a->programs, which));
+		told(&status->events[slot], CONTROL_HOOK_TP_BTF, *link ? 0 : -errno);
+	}
+	for (size_t i = 0; i < PROGRAMS_PROCESS; i++) {
+		if (wanted[i])
+			continue;
+		(void)bpf_link__destroy(a->process[i]);
+		a->process[i] = NULL;
+	}
+}
+
+/* A program, or NULL after the operator was told why not. */
+static struct bpf_program *load_syscall(struct attach *a, enum control_hook hook, bool at_exit)
+{
+	struct err err = { 0 };
+	struct bpf_program *prog = programs_syscall(a->programs, hook, at_exit, &err);
+
+	if (!prog)
+		log_warning("%s", err.text);
+	return prog;
+}
+
+/* --- system calls: one of three kinds of hooks ----------------------------------------------- */
+
+/* Is it for the system call programs? And at which end? */
+static bool is_call(const struct event_def *def)
+{
+	return def->is_syscall && process_program(def->slot) == PROGRAMS_PROCESS &&
+	       (def->nr_native >= 0 || def->nr_compat >= 0);
+}
+
+static bool needs_exit(const struct event_def *def)
+{
+	struct plan_event event;
+
+	plan_event_fill(&event, def);
+	return event.on & (PLAN_ON | PLAN_ON_FAILED);
+}
+
+static bool needs_enter(const struct event_def *def)
+{
+	struct plan_event event;
+
+	plan_event_fill(&event, def);
+	return event.on & PLAN_ON_ENTER;
+}
+
+/* True if fexit sees every way to make each of the wanted calls. */
+static bool fexit_sees_all(struct attach *a, const struct control_plan *plan)
+{
+	char names[FEXIT_FUNCTIONS_MAX][64];
+
+	if (!a->btf)
+		a->btf = btf__load_vmlinux_btf();
+	if (!a->btf)
+		return false;
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		if (plan_wants(plan, slot) && is_call(&event_defs[slot]) &&
+		    fexit_functions(a->btf, &event_defs[slot],
+				    a->features->has[KFEAT_COMPAT_CALLS], names) < 0)
+			return false;
+	return true;
+}
+
+static enum control_hook choose_hook(struct attach *a, const struct control_plan *plan,
+				     unsigned int n_calls)
+{
+	bool few = n_calls <= ATTACH_NARROW_MAX || a->hooks == COLLECTOR_HOOKS_NARROW;
+
+	if (n_calls == 0)
+		return CONTROL_HOOK_NONE;
+	if (a->hooks == COLLECTOR_HOOKS_GLOBAL || !few)
+		return CONTROL_HOOK_SYS_EXIT;
+	if (a->features->has[KFEAT_FENTRY] && fexit_sees_all(a, plan))
+		return CONTROL_HOOK_FEXIT;
+	if (a->features->has[KFEAT_SYSCALL_TP] &&
+	    (!a->features->has[KFEAT_COMPAT_CALLS] || a->hooks == COLLECTOR_HOOKS_NARROW))
+		return CONTROL_HOOK_SYSCALL_TP;
+	return CONTROL_HOOK_SYS_EXIT;
+}
+
+static int attach_tp(struct attach *a, struct call_hooks *h, const struct event_def *def,
+		     bool at_exit)
+{
+	struct bpf_program *prog = load_syscall(a, CONTROL_HOOK_SYSCALL_TP, at_exit);
+	int fd;
+
+	if (!prog)
+		return -EOPNOTSUPP;
+	fd = syscall_tp_open(a->features->tracefs_fd, def, at_exit);
+	if (fd < 0)
+		return fd;
+	h->links[at_exit ? 0 : 1] = bpf_program__attach_perf_event(prog, fd);
+	if (h->links[at_exit ? 0 : 1])
+		return 0;
+	(void)close(fd);
+	return -errno;
+}
+
+/* The program array through which stubs reach the program; made once. */
+static int jump_fd(struct attach *a, bool at_exit)
+{
+	int *fd = &a->jumps[at_exit ? 0 : 1], prog_fd, zero = 0;
+	struct bpf_program *prog;
+
+	if (*fd >= 0)
+		return *fd;
+	prog = load_syscall(a, CONTROL_HOOK_FEXIT, at_exit);
+	if (!prog)
+		return -EOPNOTSUPP;
+	prog_fd = bpf_program__fd(prog);
+	*fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "sys_jump", 4, 4, 1, NULL);
+	if (*fd < 0)
+		return -errno;
+	return bpf_map_update_elem(*fd, &zero, &prog_fd, BPF_ANY) == 0 ? *fd : -errno;
+}
+
+static int attach_fexit(struct attach *a, struct call_hooks *h, const struct event_def *def,
+			bool at_exit)
+{
+	char names[FEXIT_FUNCTIONS_MAX][64];
+	int jump = jump_fd(a, at_exit);
+	int n = fexit_functions(a->btf, def, a->features->has[KFEAT_COMPAT_CALLS], names);
+
+	if (jump < 0)
+		return jump;
+	for (int i = 0; i < n; i++) {
+		int fd = fexit_attach(a->btf, names[i], jump, at_exit);
+
+		if (fd < 0)
+			return fd;
+		h->fds[i + (at_exit ? 0 : FEXIT_FUNCTIONS_MAX)] = fd;
+	}
+	return n < 0 ? n : 0;
+}
+
+static int attach_call(struct attach *a, enum control_hook hook, const struct event_def *def)
+{
+	struct call_hooks *h = calloc(1, sizeof(*h));
+	int rc = 0;
+
+	if (!h)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_LEN(h->fds); i++)
+		h->fds[i] = -1;
+	a->calls[def->slot] = h;
+	for (int at_exit = 0; rc == 0 && at_exit <= 1; at_exit++) {
+		if (!(at_exit ? needs_exit(def) : needs_enter(def)))
+			continue;
+		rc = hook == CONTROL_HOOK_FEXIT ? attach_fexit(a, h, def, at_exit) :
+						  attach_tp(a, h, def, at_exit);
+	}
+	if (rc != 0)
+		call_hooks_free(a, def->slot);
+	return rc;
+}
+
+/* Attaches the narrow hooks that are missing. A negative errno: one could not be had. */
+static int attach_calls(struct attach *a, enum control_hook hook, const struct control_plan *plan)
+{
+	int rc = 0;
+
+	if (a->calls_hook != hook)
+		for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+			call_hooks_free(a, slot);
+	a->calls_hook = hook;
+	for (unsigned int slot = 0; rc == 0 && slot < EVENT_SLOTS; slot++)
+		if (plan_wants(plan, slot) && is_call(&event_defs[slot]) && !a->calls[slot])
+			rc = attach_call(a, hook, &event_defs[slot]);
+	return rc;
+}
+
+static int attach_global(struct attach *a, bool at_exit)
+{
+	struct bpf_link **link = &a->global[at_exit ? 0 : 1];
+	struct bpf_program *prog;
+
+	if (*link)
+		return 0;
+	prog = load_syscall(a, CONTROL_HOOK_SYS_EXIT, at_exit);
+	if (!prog)
+		return -EOPNOTSUPP;
+	*link = bpf_program__attach(prog);
+	return *link ? 0 : -errno;
+}
+
+/* Detaches what the hook in use and the plan do not need any more. */
+static void detach_rest(struct attach *a, enum control_hook hook, const struct control_plan *plan)
+{
+	bool enter = false;
+
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
+		bool wanted = plan_wants(plan, slot) && is_call(&event_defs[slot]);
+
+		if (hook != a->calls_hook || !wanted)
+			call_hooks_free(a, slot);
+		enter |= wanted && needs_enter(&event_defs[slot]);
+	}
+	for (int i = 0; i < 2; i++) {
+		if (hook == CONTROL_HOOK_SYS_EXIT && (i == 0 || enter))
+			continue;
+		(void)bpf_link__destroy(a->global[i]);
+		a->global[i] = NULL;
+	}
+}
+
+static void apply_syscalls(struct attach *a, const struct control_plan *plan,
+			   struct control_plan_status *status)
+{
+	unsigned int n_calls = 0;
+	bool enter = false;
+	enum control_hook hook;
+	int rc = 0;
+
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
+		if (!plan_wants(plan, slot) || !is_call(&event_defs[slot]))
+			continue;
+		n_calls++;
+		enter |= needs_enter(&event_defs[slot]);
+	}
+	hook = choose_hook(a, plan, n_calls);
+	if (hook == CONTROL_HOOK_FEXIT || hook == CONTROL_HOOK_SYSCALL_TP) {
+		rc = attach_calls(a, hook, plan);
+		if (rc != 0) {
+			log_warning("narrow hooks cannot be used (%s), using the global ones",
+				    err_name(rc));
+			hook = CONTROL_HOOK_SYS_EXIT;
+		}
+	}
+	if (hook == CONTROL_HOOK_SYS_EXIT) {
+		rc = attach_global(a, true);
+		if (rc == 0 && enter)
+			rc = attach_global(a, false);
+	}
+	a->state->syscall_hook = hook;
+	detach_rest(a, hook, plan);
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		if (plan_wants(plan, slot) && is_call(&event_defs[slot]))
+			told(&status->events[slot], hook, rc);
+}
+
+/* What no hook can bring. */
+static void apply_rest(const struct control_plan *plan, struct control_plan_status *status)
+{
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
+		struct control_event_state *st = &status->events[slot];
+
+		if (!plan_wants(plan, slot) || st->state != CONTROL_STATE_OFF)
+			continue;
+		if (slot == EV_LOST_EVENTS_slot) {
+			told(st, CONTROL_HOOK_ENGINE, 0);
+			continue;
+		}
+		st->state = CONTROL_STATE_UNAVAILABLE;
+		st->reason = event_defs[slot].is_syscall ? CONTROL_REASON_NO_SYSCALL :
+							   CONTROL_REASON_INTERNAL;
+	}
+}
+
+void attach_apply(struct attach *a, const struct control_plan *plan,
+		  struct control_plan_status *ret_status)
+{
+	memset(ret_status, 0, sizeof(*ret_status));
+	control_hdr_init(&ret_status->hdr, CONTROL_PLAN_STATUS, sizeof(*ret_status));
+	ret_status->generation = plan->generation;
+	ret_status->n_slots = EVENT_SLOTS;
+	plan_fill(a->state, plan);
+	apply_process(a, plan, ret_status);
+	apply_syscalls(a, plan, ret_status);
+	apply_rest(plan, ret_status);
+}
+
+void attach_new_generation(struct attach *a)
+{
+	if (++a->state->generation == 0) /* 0 is what a task that never spoke has */
+		a->state->generation = 1;
+}
+
+int attach_snapshot_open(struct attach *a)
+{
+	struct bpf_link *link = bpf_program__attach_iter(programs_snapshot(a->programs), NULL);
+	int fd;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		fd = -errno;
+	(void)bpf_link__destroy(link); /* the descriptor keeps it */
+	return fd;
+}
+
+uint32_t attach_own_pid(struct attach *a)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int rc = bpf_prog_test_run_opts(programs_whoami_fd(a->programs), &opts);
+
+	return rc == 0 ? opts.retval : 0;
+}
+
+uint32_t attach_peer_pid(struct attach *a, int sock)
+{
+	uint64_t args[1] = { (uint64_t)sock };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+	int rc = bpf_prog_test_run_opts(programs_who_connected_fd(a->programs), &opts);
+
+	return rc == 0 ? opts.retval : 0;
+}
+
+void attach_counters(struct attach *a, struct control_status *status)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t run_ns, run_count;
+	CLEANUP_FREE uint64_t *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
+
+	for (uint32_t i = 0; values && i < KC_COUNTERS; i++) {
+		if (bpf_map_lookup_elem(programs_counters_fd(a->programs), &i, values) != 0)
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			status->kernel[i] += values[cpu];
+	}
+	programs_run_stats(a->programs, &run_ns, &run_count);
+	status->prog_run_ns = run_ns;
+	status->prog_run_cnt = run_count;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * attach: loads the BPF programs and attaches what a plan asks for, and nothing else.
+ *
+ * System calls have three kinds of hooks; one kind is used at a time, and a plan moves from one to
+ * the other without a gap (see plan_state.syscall_hook):
+ *   fexit     of the calls' own functions: costs other calls nothing. Few calls, where the kernel
+ *             has fentry.
+ *   narrow    the calls' own tracepoints. Few calls, where no 32-bit call can be made, because the
+ *             kernel does not run these tracepoints for them; or when it is asked for.
+ *   global    sys_exit: everything else.
+ *
+ * Thread: the collector's loop.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "collector/kfeat.h"
+#include "collector/lanes.h"
+#include "collector/options.h"
+#include "common/control.h"
+#include "common/plan.h"
+
+struct attach;
+
+/* More calls than this are cheaper to see through the global tracepoint. */
+#define ATTACH_NARROW_MAX 24
+
+/* Loads what every plan needs. `lanes` and `features` are borrowed until attach_free(). NULL with
+ * err set: -EPERM, -EOPNOTSUPP, or what bpf(2) said about which program. */
+struct attach *attach_new(const struct lanes *lanes, const struct kfeat_set *features,
+			  enum collector_hooks hooks, struct err *err);
+void attach_free(struct attach *a);
+
+/* The plan in force as the programs read it; mapped, owned by `a`. */
+struct plan_state *attach_plan_state(struct attach *a);
+
+/* Applies the plan; what could not be attached is told per event in *ret_status, whose header is
+ * filled in too. */
+void attach_apply(struct attach *a, const struct control_plan *plan,
+		  struct control_plan_status *ret_status);
+
+/* Every task must introduce itself again: there is a new reader. */
+void attach_new_generation(struct attach *a);
+
+/* Starts a snapshot: a descriptor to read task records from, or a negative errno. */
+int attach_snapshot_open(struct attach *a);
+/* Process ids in the initial pid namespace: this process's; that of who connected `sock`. */
+uint32_t attach_own_pid(struct attach *a);
+uint32_t attach_peer_pid(struct attach *a, int sock);
+
+/* Sums of the kernel-side counters, and of the programs' run statistics. */
+void attach_counters(struct attach *a, struct control_status *status);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan: turns the engine's plan (a set of event slots) into what the BPF programs read
+ * (struct plan_state). The events' own facts come from the compiled-in table, never from the
+ * message.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/control.h"
+#include "common/event_def.h"
+#include "common/plan.h"
+
+/* True if the plan asks for the slot. */
+bool plan_wants(const struct control_plan *plan, unsigned int slot);
+
+/* Fills the tables of `state` for the plan; leaves generation, self and syscall_hook alone. */
+void plan_fill(struct plan_state *state, const struct control_plan *plan);
+
+/* The BPF side's description of an event, as if it were wanted: for tests of its limits too. */
+void plan_event_fill(struct plan_event *ret_event, const struct event_def *def);

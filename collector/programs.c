@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collector/programs.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "common/cleanup.h"
+#include "process.skel.h"
+#include "snapshot.skel.h"
+#include "syscalls.skel.h"
+
+/* Any function of a system call: all have the same type, which is what a jump between programs of
+ * this kind has to agree on. */
+#if defined(__x86_64__)
+#define FEXIT_TEMPLATE "__x64_sys_openat"
+#else
+#define FEXIT_TEMPLATE "__arm64_sys_openat"
+#endif
+
+#define SYSCALL_OBJECTS 6 /* three kinds of hooks, exit and entry */
+
+struct programs {
+	const struct lanes *lanes;	  /* borrowed */
+	const struct kfeat_set *features; /* borrowed */
+	struct process *process;
+	struct snapshot_bpf *snapshot;
+	struct syscalls *syscalls[SYSCALL_OBJECTS];
+};
+
+/* libbpf's last warning: the verifier's reason is longer than any log line. */
+static _Thread_local char last_warning[256];
+
+static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[sizeof(last_warning)];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	if (getenv("WARDER_LIBBPF_LOG"))
+		(void)vfprintf(stderr, fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	if (line[0] && !strstr(line, "BEGIN PROG LOAD LOG") && !strstr(line, "END PROG LOAD LOG"))
+		memcpy(last_warning, line, sizeof(line));
+	return 0;
+}
+
+static int refused(struct err *err, int code, const char *family)
+{
+	return err_set(err, code, "the kernel refused the %s programs (%s): %s", family,
+		       err_name(code), last_warning);
+}
+
+/* Gives an object the lanes, and the maps of the family that was loaded first. */
+static int share_maps(const struct programs *p, struct bpf_object *obj)
+{
+	static const struct {
+		const char *name;
+		enum control_fd fd;
+	} lane_maps[] = {
+		{ "vital_lanes", CONTROL_FD_VITAL },
+		{ "bulk_lanes", CONTROL_FD_BULK },
+		{ "cursors", CONTROL_FD_CURSORS },
+		{ "bell", CONTROL_FD_BELL_BPF },
+	};
+	static const char *const first_maps[] = { "plans", "tasks", "scratch", "counters" };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(lane_maps); i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(obj, lane_maps[i].name);
+
+		if (map)
+			rc = bpf_map__reuse_fd(map, p->lanes->fds[lane_maps[i].fd]);
+	}
+	for (size_t i = 0; rc == 0 && obj != p->process->obj && i < ARRAY_LEN(first_maps); i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(obj, first_maps[i]);
+		struct bpf_map *first = bpf_object__find_map_by_name(p->process->obj,
+								     first_maps[i]);
+
+		if (map && first)
+			rc = bpf_map__reuse_fd(map, bpf_map__fd(first));
+	}
+	return rc;
+}
+
+/* Every skeleton's read-only data has these members, but each is a type of its own. */
+#define SET_CONSTANTS(p, rodata)                                                  \
+	do {                                                                      \
+		(rodata)->vital_mask = (uint32_t)((p)->lanes->vital_capacity - LANE_ALIGN); \
+		(rodata)->bulk_mask = (uint32_t)((p)->lanes->bulk_capacity - LANE_ALIGN);   \
+		(rodata)->lane_key = (p)->lanes->key;                             \
+		(rodata)->group_mask = (p)->lanes->n_groups - 1;                  \
+		(rodata)->has_loop = (p)->features->has[KFEAT_LOOP];              \
+		(rodata)->has_preempt_kfunc = (p)->features->has[KFEAT_PREEMPT_KFUNC]; \
+	} while (0)
+
+static int load_process(struct programs *p, struct err *err)
+{
+	int rc;
+
+	p->process = process__open();
+	if (!p->process)
+		return refused(err, -errno, "process");
+	SET_CONSTANTS(p, p->process->rodata);
+	p->process->rodata->has_find_vma = p->features->has[KFEAT_FIND_VMA];
+	rc = share_maps(p, p->process->obj);
+	if (rc == 0)
+		rc = process__load(p->process);
+	return rc == 0 ? 0 : refused(err, rc, "process");
+}
+
+static int load_snapshot(struct programs *p, struct err *err)
+{
+	int rc;
+
+	p->snapshot = snapshot_bpf__open();
+	if (!p->snapshot)
+		return refused(err, -errno, "snapshot");
+	SET_CONSTANTS(p, p->snapshot->rodata);
+	rc = share_maps(p, p->snapshot->obj);
+	if (rc == 0)
+		rc = snapshot_bpf__load(p->snapshot);
+	return rc == 0 ? 0 : refused(err, rc, "snapshot");
+}
+
+struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set *features,
+			      struct err *err)
+{
+	struct programs *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		(void)err_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	(void)libbpf_set_print(keep_warning);
+	p->lanes = lanes;
+	p->features = features;
+	if (load_process(p, err) != 0 || load_snapshot(p, err) != 0) {
+		programs_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void programs_free(struct programs *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < SYSCALL_OBJECTS; i++)
+		syscalls__destroy(p->syscalls[i]);
+	snapshot_bpf__destroy(p->snapshot);
+	process__destroy(p->process);
+	free(p);
+}
+
+struct bpf_program *programs_process(const struct programs *p, enum programs_process which)
+{
+	switch (which) {
+	case PROGRAMS_FORK:
+		return p->process->progs.fork_tp;
+	case PROGRAMS_EXEC:
+		return p->process->progs.exec_tp;
+	case PROGRAMS_EXIT:
+		return p->process->progs.exit_tp;
+	case PROGRAMS_RENAME:
+		return p->process->progs.rename_tp;
+	case PROGRAMS_PROCESS:
+		break;
+	}
+	return NULL;
+}
+
+struct bpf_program *programs_snapshot(const struct programs *p)
+{
+	return p->snapshot->progs.snapshot_task;
+}
+
+int programs_whoami_fd(const struct programs *p)
+{
+	return bpf_program__fd(p->snapshot->progs.whoami);
+}
+
+int programs_who_connected_fd(const struct programs *p)
+{
+	return bpf_program__fd(p->snapshot->progs.who_connected);
+}
+
+int programs_plan_fd(const struct programs *p)
+{
+	return bpf_map__fd(p->process->maps.plans);
+}
+
+int programs_counters_fd(const struct programs *p)
+{
+	return bpf_map__fd(p->process->maps.counters);
+}
+
+static int kind_index(enum control_hook hook)
+{
+	return hook == CONTROL_HOOK_SYS_EXIT ? 0 : hook == CONTROL_HOOK_SYSCALL_TP ? 1 : 2;
+}
+
+static struct bpf_program *choose(struct syscalls *s, enum control_hook hook, bool at_exit)
+{
+	switch (kind_index(hook)) {
+	case 0:
+		return at_exit ? s->progs.sys_exit_global : s->progs.sys_enter_global;
+	case 1:
+		return at_exit ? s->progs.sys_exit_narrow : s->progs.sys_enter_narrow;
+	default:
+		return at_exit ? s->progs.sys_exit_fexit : s->progs.sys_enter_fentry;
+	}
+}
+
+static int load_syscalls(const struct programs *p, struct syscalls *s, struct bpf_program *wanted)
+{
+	struct bpf_program *prog;
+	int rc;
+
+	SET_CONSTANTS(p, s->rodata);
+	bpf_object__for_each_program(prog, s->obj)
+		(void)bpf_program__set_autoload(prog, prog == wanted);
+	rc = share_maps(p, s->obj);
+	if (rc == 0 && (wanted == s->progs.sys_exit_fexit || wanted == s->progs.sys_enter_fentry))
+		rc = bpf_program__set_attach_target(wanted, 0, FEXIT_TEMPLATE);
+	return rc == 0 ? syscalls__load(s) : rc;
+}
+
+struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook, bool at_exit,
+				     struct err *err)
+{
+	struct syscalls **s = &p->syscalls[2 * kind_index(hook) + at_exit];
+	int rc;
+
+	if (!*s) {
+		struct syscalls *fresh = syscalls__open();
+
+		rc = fresh ? load_syscalls(p, fresh, choose(fresh, hook, at_exit)) : -errno;
+		if (rc != 0) {
+			syscalls__destroy(fresh);
+			(void)refused(err, rc, "system call");
+			return NULL;
+		}
+		*s = fresh;
+	}
+	return choose(*s, hook, at_exit);
+}
+
+static void add_stats(const struct bpf_object *obj, uint64_t *ns, uint64_t *count)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj) {
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+		int fd = bpf_program__fd(prog);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) != 0)
+			continue;
+		*ns += info.run_time_ns;
+		*count += info.run_cnt;
+	}
+}
+
+void programs_run_stats(const struct programs *p, uint64_t *ret_ns, uint64_t *ret_count)
+{
+	*ret_ns = 0;
+	*ret_count = 0;
+	add_stats(p->process->obj, ret_ns, ret_count);
+	for (size_t i = 0; i < SYSCALL_OBJECTS; i++)
+		if (p->syscalls[i])
+			add_stats(p->syscalls[i]->obj, ret_ns, ret_count);
+}

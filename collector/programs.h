@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * programs: loads the families of BPF programs so that they share one set of maps and know what the
+ * kernel can do (prefix programs_). The only file that knows the skeletons.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "collector/kfeat.h"
+#include "collector/lanes.h"
+#include "common/control.h"
+
+struct bpf_program;
+struct programs;
+
+enum programs_process {
+	PROGRAMS_FORK,
+	PROGRAMS_EXEC,
+	PROGRAMS_EXIT,
+	PROGRAMS_RENAME,
+	PROGRAMS_PROCESS
+};
+
+/* Loads the process family and the snapshot; NULL with err set on failure. */
+struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set *features,
+			      struct err *err);
+void programs_free(struct programs *p);
+
+struct bpf_program *programs_process(const struct programs *p, enum programs_process which);
+struct bpf_program *programs_snapshot(const struct programs *p);
+int programs_whoami_fd(const struct programs *p);
+int programs_who_connected_fd(const struct programs *p);
+int programs_plan_fd(const struct programs *p);
+int programs_counters_fd(const struct programs *p);
+
+/*
+ * The system call programs of one kind of hook (CONTROL_HOOK_SYS_EXIT, _SYSCALL_TP or _FEXIT), for
+ * exit or entry; loaded when first asked for, because each costs a tenth of a second to verify.
+ * NULL with err set when the kernel refused it.
+ */
+struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook, bool at_exit,
+				     struct err *err);
+
+/* Run time and count of everything that is loaded; zeros unless the kernel keeps statistics. */
+void programs_run_stats(const struct programs *p, uint64_t *ret_ns, uint64_t *ret_count);
