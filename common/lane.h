@@ -17,8 +17,12 @@
  * the ring is `position & (capacity - 1)`. They are compared only by unsigned difference.
  *
  * Protocol.
- *  Reserve   compare-and-swap `prod` from p to p + max when p + max - cursor <= capacity; else
- *            count the loss by event slot. A bounded number of tries; then it counts as lost too.
+ *  Reserve   load the cursor, then `prod` = p; compare-and-swap `prod` from p to p + max when
+ *            p - cursor <= capacity and p + max - cursor <= capacity; else count the loss by event
+ *            slot. In this order, because then a sound cursor is never ahead of p: loaded the other
+ *            way round it can be, and looks broken. (Where the two loads cannot be ordered: a
+ *            cursor ahead of p means load both again.) A bounded number of tries; then it counts
+ *            as lost too.
  *  Fill      write everything of the record but its first word.
  *  Give back compare-and-swap `prod` from p + max back to p + used. If somebody reserved behind us
  *            it fails: the record then spans max bytes, and what is behind `used` is padding.
@@ -26,22 +30,35 @@
  *            position, so what an earlier lap left behind is never taken for a record; and it is
  *            masked with the lane's random key, so that bytes which a traced program chose (a path,
  *            an argv) cannot be made to look like a committed record either.
- *  Read      take `prod`, walk committed records up to it, stop at the first uncommitted one,
- *            publish the cursor once per batch. `prod` may move backwards (give back); it is only
- *            ever an upper bound.
+ *  Read      walk committed records, stop at the first word that commits nothing, publish the
+ *            cursor once per batch. `prod` may move backwards (give back); it is only ever an
+ *            upper bound, and a record is compared with it only after its word was loaded: a
+ *            `prod` from before may lie inside a record that was reserved since.
  *  Sleep     the reader sets `asleep`, looks at all lanes once more, and only then blocks. A writer
  *            that finds `asleep` set after its commit swaps it to 0 and rings once.
  *
  * Ordering edges, by label (test/model/lane.pml checks them):
  *  COMMIT    writer: commit exchange (full)     reader: load of the first word (acquire).
- *            Protects the record's bytes.
+ *            Protects the record's bytes; and `prod`, loaded after it, is not below its end.
  *  CURSOR    reader: store of `pos` (release)   writer: load of `pos`, then stores that depend on
  *            the comparison. Protects bytes that are still being read from being overwritten. A
- *            control dependency orders a load before later stores on every architecture we run on.
- *  SLEEP     reader: store `asleep` = 1, full fence, load of first words;  writer: commit exchange
- *            (full), load of `asleep`. One of the two sees the other: no lost wake-up.
+ *            control dependency orders a load before later stores on every architecture we run on;
+ *            writers in C use acquire, which the language and its tools understand.
+ *  GIVE      writer: give-back swap of `prod` (release)   next writer: reserve swap (acquire).
+ *            What the first wrote behind `used` does not land on the second's record.
+ *  SLEEP     reader: exchange `asleep` to 1 (full), load of first words (sequentially consistent);
+ *            writer: commit exchange (full), load of `asleep` (likewise). One of the two sees the
+ *            other: no lost wake-up.
  *  LOSS      writer: adds to lost[].count, then to `lost_total` (full);  reader: load of
  *            `lost_total` (acquire), then of lost[].
+ *
+ * Invariants that follow. A committed record is never given back and lies below `prod` for ever, so
+ * a sound cursor is never ahead of `prod`. `prod` never returns to a value that would let a give
+ * back succeed over somebody else's record: whoever reserved behind keeps at least a header.
+ *
+ * A reader that gave up on an uncommitted record (lane_reader_skip_stalled) releases bytes which
+ * that writer may still fill: if it wakes a whole lap later it spoils a record that is not its own.
+ * Memory stays safe; give up late, after seconds, not milliseconds.
  *
  * The window between reserve and commit holds up the reader at that record: keep it short.
  */
@@ -115,9 +132,13 @@ struct cursor_page {
 	ABI_ATOMIC(__u64) stalls; /* times the reader gave up waiting for a commit */
 	__u8 reserved1[48];
 	struct lane_cursor lane[LANES_MAX];
+	/* By event slot, all lanes together: losses that a reader has reported. The reader after it
+	 * goes on from there; writers do not look at it. */
+	ABI_ATOMIC(__u64) reported[LANE_SLOTS];
 };
 ABI_OFFSET(struct cursor_page, lane, 64);
-ABI_SIZE(struct cursor_page, 64 + 64 * LANES_MAX);
+ABI_OFFSET(struct cursor_page, reported, 64 + 64 * LANES_MAX);
+ABI_SIZE(struct cursor_page, 64 + 64 * LANES_MAX + 8 * LANE_SLOTS);
 
 #pragma GCC diagnostic pop
 
