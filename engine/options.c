@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/control.h"
+#include "common/log.h"
+#include "common/nearest.h"
+#include "engine/enrich/process_tree.h"
+#include "engine/loop.h"
+
+/* The words of --loop are enum loop_backend, in order. */
+_Static_assert(LOOP_AUTO == 0 && LOOP_IO_URING == 1 && LOOP_EPOLL == 2, "words of --loop");
+_Static_assert(LOG_ERROR == 0 && LOG_DEBUG == 3, "words of --log");
+
+/* clang-format off */
+#define ST struct engine_options
+static const struct options_row rows[] = {
+	{ "policy", 'p', OPTIONS_LIST(ST, policies), "PATH", NULL, NULL, 0,
+	  "Selection", "policy file, or directory of them; repeatable" },
+	{ "events", 'e', OPTIONS_LIST(ST, events), "LIST", NULL, NULL, 0,
+	  "Selection", "instead of a policy: names, 'prefix*', set names, '-name'; repeatable" },
+	{ "duration", 'd', OPTIONS_DURATION(ST, duration_ns), "TIME", "0", NULL, 0,
+	  "Selection", "end after this time, such as 10s or 5m; 0: never" },
+	{ "trace-self", 0, OPTIONS_FLAG(ST, trace_self), NULL, NULL, NULL, 0,
+	  "Selection", "report Warder's own processes too" },
+
+	{ "output", 'o', OPTIONS_LIST(ST, output_specs), "SPEC", "json", NULL, 0,
+	  "Output", "json, json:FILE[,FILE], none, option:NAME with one of parse-arguments, exec-env,"
+	  " relative-time, sort-events; repeatable" },
+	{ "record", 0, OPTIONS_STRING(ST, record), "FILE", NULL, NULL, 0,
+	  "Output", "also write what comes out of the lanes to a new recording" },
+	{ "replay", 0, OPTIONS_STRING(ST, replay), "FILE", NULL, NULL, 0,
+	  "Input", "read a recording instead of a collector" },
+	{ "speed", 0, OPTIONS_WORD(ST, speed), "PACE", "max", "max|real", 0,
+	  "Input", "pace of a replay" },
+	{ "socket", 's', OPTIONS_STRING(ST, socket), "PATH", CONTROL_SOCKET_DEFAULT, NULL, 0,
+	  "Input", "unix socket of the collector" },
+	{ "wait", 'w', OPTIONS_FLAG(ST, wait), NULL, NULL, NULL, 0,
+	  "Input", "wait for a collector at the start instead of failing" },
+	{ "exit-with-collector", 0, OPTIONS_FLAG(ST, exit_with_collector), NULL, NULL, NULL, 0,
+	  "Input", "end, with everything delivered, when the collector goes" },
+
+	{ "user", 'u', OPTIONS_STRING(ST, user), "NAME", NULL, NULL, 0,
+	  "Process", "user to become when started as root: 'warder' or else 'nobody'" },
+	{ "loop", 0, OPTIONS_WORD(ST, loop), "HOW", "auto", "auto|io_uring|epoll", 0,
+	  "Process", "how to wait for descriptors" },
+	{ "proctree-cache", 0, OPTIONS_NUMBER(ST, proctree_tasks), "N", "32768", NULL, 1U << 24,
+	  "Process", "tasks that the process tree holds" },
+	{ "status-socket", 0, OPTIONS_STRING(ST, status_socket), "PATH", ENGINE_OPTIONS_STATUS_SOCKET,
+	  NULL, 0, "Process", "where 'warder status' asks; '' for nowhere" },
+	{ "progress-fd", 0, OPTIONS_NUMBER(ST, progress_fd), "N", NULL, NULL, 1U << 20,
+	  "Process", "write 'records lost bytes elapsed_ns' twice a second; end when nobody reads" },
+
+	{ "log", 'l', OPTIONS_WORD(ST, log), "LEVEL", "info", "error|warning|info|debug", 0,
+	  OPTIONS_GROUP_ABOUT, "least important messages shown" },
+	OPTIONS_ABOUT_ROWS(ST, about),
+};
+#undef ST
+/* clang-format on */
+
+const struct options_program engine_options_program = {
+	.name = "warder-engine",
+	.synopsis = "[OPTION...]",
+	.summary = "turn the collector's records into events and deliver them",
+	.description =
+		"warder-engine is the unprivileged half of Warder. It maps the collector's lanes "
+		"read-only, decodes and orders the records, says who each task was, matches the "
+		"policies and writes events as Tracee 0.22's JSON. Before it reads the first "
+		"record it gives up every privilege.\n\n"
+		"Without --policy and --events it selects the set 'default'. A policy set that "
+		"does not compile is refused with file, line and column.\n\n"
+		"--output takes Tracee's forms. 'option:parse-arguments' shows numbers as names; "
+		"'option:exec-env' adds the environment to sched_process_exec; "
+		"'option:relative-time' counts from the start; 'option:sort-events' is accepted: "
+		"events are always merged in order, it widens the window.",
+	.rows = rows,
+	.n_rows = ARRAY_LEN(rows),
+};
+
+struct output_option {
+	const char *name;
+	size_t offset; /* of a bool in struct engine_options */
+};
+
+static const struct output_option output_options[] = {
+	{ "parse-arguments", offsetof(struct engine_options, parse_arguments) },
+	{ "exec-env", offsetof(struct engine_options, exec_env) },
+	{ "relative-time", offsetof(struct engine_options, relative_time) },
+	{ "sort-events", offsetof(struct engine_options, sort_events) },
+};
+
+/* What Tracee 0.22 has and we do not: refused by name, so that nobody waits for it. */
+static const char *const later_options[] = { "stack-addresses", "exec-hash",
+					     "parse-arguments-fds" };
+static const char *const later_outputs[] = { "table", "table-verbose", "gotemplate", "forward",
+					     "webhook" };
+
+/* `name` up to what separates it from its value. */
+static bool is_one_of(const char *name, size_t len, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(list[i]) == len && memcmp(list[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+static int output_option(struct engine_options *opt, const char *name, struct err *err)
+{
+	struct nearest near;
+
+	nearest_init(&near, name);
+	for (size_t i = 0; i < ARRAY_LEN(output_options); i++) {
+		if (strcmp(output_options[i].name, name) == 0) {
+			*(bool *)((char *)opt + output_options[i].offset) = true;
+			return 0;
+		}
+		nearest_offer(&near, output_options[i].name, strlen(output_options[i].name));
+	}
+	if (is_one_of(name, strcspn(name, "="), later_options, ARRAY_LEN(later_options)))
+		return err_set(err, -EINVAL, "output 'option:%s' is not available yet", name);
+	if (near.best[0])
+		return err_set(err, -EINVAL,
+			       "output 'option:%s' is not known, the nearest is 'option:%s'", name,
+			       near.best);
+	return err_set(err, -EINVAL,
+		       "output 'option:%s' is not known, expected one of parse-arguments, "
+		       "exec-env, relative-time, sort-events",
+		       name);
+}
+
+static int add_output(struct engine_options *opt, const char *path, size_t len, struct err *err)
+{
+	char *copy;
+
+	if (len == 0)
+		return err_set(err, -EINVAL, "output 'json:' expects a file after ':' and ','");
+	if (len == 6 && memcmp(path, "stdout", 6) == 0) {
+		path = "-"; /* Tracee's name for it */
+		len = 1;
+	}
+	for (size_t i = 0; i < opt->n_outputs; i++)
+		if (strlen(opt->outputs[i]) == len && memcmp(opt->outputs[i], path, len) == 0)
+			return err_set(err, -EINVAL, "output '%s' is given twice, expected once",
+				       *path == '-' ? "json" : opt->outputs[i]);
+	if (opt->n_outputs == ENGINE_OPTIONS_OUTPUTS_MAX)
+		return err_set(err, -EINVAL, "output '%.*s' is one too many, expected at most %d",
+			       (int)len, path, ENGINE_OPTIONS_OUTPUTS_MAX);
+	copy = strndup(path, len);
+	if (!copy)
+		return err_set(err, -ENOMEM, "output '%.*s': out of memory", (int)len, path);
+	opt->outputs[opt->n_outputs++] = copy;
+	return 0;
+}
+
+static int add_files(struct engine_options *opt, const char *files, struct err *err)
+{
+	int rc;
+
+	for (;;) {
+		size_t len = strcspn(files, ",");
+
+		rc = add_output(opt, files, len, err);
+		if (rc < 0 || files[len] == '\0')
+			return rc;
+		files += len + 1;
+	}
+}
+
+static int output_spec(struct engine_options *opt, const char *spec, bool *none, struct err *err)
+{
+	if (strncmp(spec, "option:", 7) == 0)
+		return output_option(opt, spec + 7, err);
+	if (strcmp(spec, "none") == 0) {
+		*none = true;
+		return 0;
+	}
+	if (strcmp(spec, "json") == 0)
+		return add_output(opt, "-", 1, err);
+	if (strncmp(spec, "json:", 5) == 0)
+		return add_files(opt, spec + 5, err);
+	if (is_one_of(spec, strcspn(spec, ":="), later_outputs, ARRAY_LEN(later_outputs)))
+		return err_set(err, -EINVAL, "output '%s' is not available yet", spec);
+	return err_set(err, -EINVAL,
+		       "output '%s' is not known, expected json, json:FILE[,FILE], none or "
+		       "option:NAME",
+		       spec);
+}
+
+static int read_outputs(struct engine_options *opt, struct err *err)
+{
+	bool none = false;
+	int rc;
+
+	for (size_t i = 0; i < opt->output_specs.n; i++) {
+		rc = output_spec(opt, opt->output_specs.items[i], &none, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (none && opt->n_outputs > 0)
+		return err_set(err, -EINVAL, "output 'none' is given with another one");
+	if (!none && opt->n_outputs == 0)
+		return add_output(opt, "-", 1, err);
+	return 0;
+}
+
+char *engine_options_events(const struct engine_options *opt)
+{
+	size_t len = 0;
+	char *joined, *at;
+
+	for (size_t i = 0; i < opt->events.n; i++)
+		len += strlen(opt->events.items[i]) + 1;
+	if (len == 0)
+		return NULL;
+	joined = malloc(len);
+	if (!joined)
+		return NULL;
+	at = joined;
+	for (size_t i = 0; i < opt->events.n; i++) {
+		at = stpcpy(at, opt->events.items[i]);
+		*at++ = ',';
+	}
+	at[-1] = '\0';
+	return joined;
+}
+
+/* What excludes each other or needs another option. */
+static int check_together(const struct engine_options *opt, struct err *err)
+{
+	if (opt->policies.n > 0 && opt->events.n > 0)
+		return err_set(err, -EINVAL,
+			       "option '--events' is given with '--policy', expected one of them");
+	if (opt->replay && opt->record)
+		return err_set(err, -EINVAL,
+			       "option '--record' is given with '--replay', expected one of them");
+	if (opt->replay && (opt->wait || opt->exit_with_collector))
+		return err_set(err, -EINVAL,
+			       "option '--%s' is given with '--replay', which has no "
+			       "collector",
+			       opt->wait ? "wait" : "exit-with-collector");
+	if (!opt->replay && opt->speed != ENGINE_OPTIONS_SPEED_MAX)
+		return err_set(err, -EINVAL, "option '--speed' expects '--replay' with it");
+	if (opt->proctree_tasks == 0)
+		return err_set(err, -EINVAL, "option '--proctree-cache' expects at least 1");
+	return 0;
+}
+
+int engine_options_check(struct engine_options *opt, struct err *err)
+{
+	int rc = check_together(opt, err);
+
+	return rc < 0 ? rc : read_outputs(opt, err);
+}
+
+int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, struct err *err)
+{
+	int n;
+
+	memset(ret_opt, 0, sizeof(*ret_opt));
+	n = options_parse(&engine_options_program, argc - 1, argv + 1, ret_opt, err);
+	if (n < 0)
+		return n;
+	if (ret_opt->about.help || ret_opt->about.version || ret_opt->about.man)
+		return 0;
+	if (n > 0)
+		return err_set(err, -EINVAL, "argument '%s' is not an option, none is expected",
+			       argv[1]);
+	if (ret_opt->progress_fd != OPTIONS_NONE && fcntl((int)ret_opt->progress_fd, F_GETFD) < 0)
+		return err_set(err, -EINVAL,
+			       "option '--progress-fd' expects an open descriptor, not '%d'",
+			       (int)ret_opt->progress_fd);
+	return engine_options_check(ret_opt, err);
+}
+
+void engine_options_done(struct engine_options *opt)
+{
+	if (!opt)
+		return;
+	for (size_t i = 0; i < opt->n_outputs; i++)
+		free(opt->outputs[i]);
+	opt->n_outputs = 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * options: the engine's command line (prefix engine_options_), with Tracee 0.22's forms of
+ * --output. Read once at start. A form that is not available yet is refused, never ignored.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/options.h"
+
+#define ENGINE_OPTIONS_OUTPUTS_MAX 16
+#define ENGINE_OPTIONS_STATUS_SOCKET "/run/warder/engine.sock"
+
+enum engine_options_speed { ENGINE_OPTIONS_SPEED_MAX, ENGINE_OPTIONS_SPEED_REAL };
+
+struct engine_options {
+	struct options_about about;
+	/* connection */
+	const char *socket;
+	bool wait;                 /* for a collector at the start, instead of failing */
+	bool exit_with_collector;  /* when the collector goes: deliver what is there, and end;
+				    * otherwise connect again */
+	const char *status_socket; /* "": none */
+	/* what */
+	struct options_list policies; /* files and directories */
+	struct options_list events;   /* exclusive with `policies`; each as for pol_set_select() */
+	bool trace_self;
+	uint64_t duration_ns; /* end after it; 0: no limit */
+	/* where to */
+	struct options_list output_specs; /* as given; the members below are what they mean */
+	char *outputs[ENGINE_OPTIONS_OUTPUTS_MAX]; /* owned: paths of JSON files; "-": stdout */
+	size_t n_outputs;                          /* 0: none */
+	bool parse_arguments, exec_env, relative_time, sort_events;
+	/* recordings */
+	const char *record; /* written next to the outputs; must not exist */
+	const char *replay; /* read instead of a collector */
+	unsigned int speed; /* enum engine_options_speed, of a replay */
+	/* how */
+	const char *user;  /* switch to it when started as root; NULL: "warder", else nobody */
+	unsigned int loop; /* enum loop_backend */
+	uint64_t proctree_tasks; /* capacity of the process tree */
+	uint64_t progress_fd;    /* OPTIONS_NONE: none. A line "records lost bytes elapsed_ns" every
+				  * 0.5 s and at the end; skipped while nobody reads (EAGAIN). The
+				  * engine ends, as by SIGTERM, when its reader has gone (POLLERR):
+				  * who drops privileges loses PR_SET_PDEATHSIG. */
+	unsigned int log;        /* enum log_level */
+};
+
+extern const struct options_program engine_options_program;
+
+/* argc and argv as main() gets them. -EINVAL with one line otherwise (EXIT_CODE_USAGE). When
+ * ret_opt->about asks for something, nothing else was checked. In every case *ret_opt can be given
+ * to engine_options_done(). */
+int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, struct err *err);
+void engine_options_done(struct engine_options *opt);
+
+/* The --events lists as one, comma-joined, to be freed; NULL: out of memory or there is none. */
+char *engine_options_events(const struct engine_options *opt);
+
+/* What engine_options_parse() does last: refuses what does not go together, and reads output_specs
+ * into the members it means. For the command line, which checks before it starts anything. */
+int engine_options_check(struct engine_options *opt, struct err *err);

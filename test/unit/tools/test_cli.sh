@@ -1,0 +1,190 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The command line as a user meets it: messages, exit codes, help, manual pages, completion.
+# test_cli.sh WARDER
+set -u
+warder=$1
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+fail() {
+	echo "FAIL: $*" >&2
+	failed=1
+}
+
+# expect CODE TEXT ARGUMENT...: the exit code, and one line on stderr that contains TEXT.
+expect() {
+	local code=$1 text=$2 got=0
+
+	shift 2
+	"$warder" "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+	[ "$got" -eq "$code" ] || fail "warder $*: exit code $got, expected $code"
+	grep -qF -- "$text" "$work/err" || fail "warder $*: no '$text' in: $(cat "$work/err")"
+	[ "$(wc -l <"$work/err")" -le 1 ] || fail "warder $*: more than one line: $(cat "$work/err")"
+}
+
+# --- Wrong usage: code 2 and one line. -----------------------------------------------------------
+expect 2 "command 'rnu' is not known, the nearest is 'run'" rnu
+expect 2 "command 'xyzzy' is not known, 'warder --help' lists all" xyzzy
+expect 2 "command 'events' expects one of list, show" events
+expect 2 "command 'events' expects one of list, show" events lits
+expect 2 "option '--json' is not known here, expected a command first" --json
+expect 2 "option '--jsn' is not known, the nearest is '--json'" events list --jsn
+expect 2 "option '--set' expects a value: NAME" events list --set
+expect 2 "option '--names' is given with '--json'" events list --names --json
+expect 2 "set 'defualt' is not known, the nearest is 'default'" events list --set defualt
+expect 2 "argument 'x' is one too many, 'events list' expects none" events list x
+expect 2 "command 'events show' expects EVENT" events show
+expect 2 "event 'openta' is not known, the nearest is 'openat'" events show openta
+expect 2 "event 'task' is not known" events show task
+expect 2 "command 'record' expects FILE" record
+expect 2 "argument 'b' is one too many, 'record' expects one FILE" record a b
+expect 2 "option '--hooks' expects one of auto, global, narrow, not 'x'" run --hooks x
+expect 2 "output 'table' is not available yet" run --output table
+expect 2 "option '--events' is given with '--policy'" run -e open -p x
+expect 2 "option '--lanes' is for a collector that is started here" run --socket /x --lanes 1M
+expect 2 "option '--output' is not known" record --output json "$work/x"
+expect 2 "shell 'tcsh' is not known, expected one of bash, zsh, fish" completion tcsh
+expect 2 "command 'nothing' is not known" man nothing
+expect 2 "option '--socket' expects a path of 1 to 107 bytes" status --socket ''
+"$warder" >"$work/out" 2>"$work/err" && fail "warder without a command succeeds"
+[ -s "$work/out" ] && fail "help for a wrong use goes to stdout"
+
+# --- What fails for other reasons. ---------------------------------------------------------------
+expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" status --socket "$work/no.sock"
+expect 1 "recording '$work/no.wring' cannot be read (ENOENT)" replay "$work/no.wring"
+expect 1 "recording '$work' is no regular file" replay "$work"
+expect 3 "" policy check "$work/no.yaml"
+if [ -w /dev/full ]; then
+	"$warder" events list >/dev/full 2>"$work/err"
+	[ $? -eq 8 ] || fail "a full disk does not give exit code 8"
+	grep -q "standard output could not be written (ENOSPC)" "$work/err" ||
+		fail "a full disk is not reported: $(cat "$work/err")"
+fi
+"$warder" events list 2>"$work/err" | head -1 >/dev/null
+[ -s "$work/err" ] && fail "a closed pipe is worth no message: $(cat "$work/err")"
+
+# --- Help, manual pages, completion of every command. --------------------------------------------
+"$warder" completion bash >"$work/bash" || fail "completion bash"
+"$warder" completion zsh >"$work/zsh" || fail "completion zsh"
+"$warder" completion fish >"$work/fish" || fail "completion fish"
+bash -n "$work/bash" || fail "bash does not read its completion"
+! command -v zsh >/dev/null || zsh -n "$work/zsh" || fail "zsh does not read its completion"
+! command -v fish >/dev/null || fish -n "$work/fish" || fail "fish does not read its completion"
+
+"$warder" --help >"$work/help" || fail "warder --help"
+"$warder" man >"$work/man" || fail "warder man"
+[ "$(wc -l <"$work/help")" -lt 60 ] || fail "warder --help is too long"
+sed -n '/^Commands$/,/^$/s/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' "$work/help" >"$work/commands"
+[ "$(wc -l <"$work/commands")" -ge 10 ] || fail "commands in the help: $(cat "$work/commands")"
+while read -r command; do
+	# shellcheck disable=SC2086 # two words are two arguments
+	"$warder" $command --help >"$work/out" || fail "warder $command --help"
+	[ "$(wc -l <"$work/out")" -lt 60 ] || fail "warder $command --help is too long"
+	awk 'length > 80 { exit 1 }' "$work/out" || fail "warder $command --help is too wide"
+	grep -q '^Exit codes: 0 ok, 1 failed, 2 wrong usage' "$work/out" ||
+		fail "warder $command --help: no exit codes"
+	# shellcheck disable=SC2086
+	"$warder" man $command >"$work/page" || fail "warder man $command"
+	grep -q '^\.TH "WARDER\\-' "$work/page" || fail "warder man $command: no title"
+	for section in NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' 'SEE ALSO'; do
+		grep -qx "\.SH $section" "$work/page" || fail "warder man $command: no $section"
+	done
+	if command -v mandoc >/dev/null; then
+		mandoc -Tlint -Werror "$work/page" || fail "warder man $command: mandoc"
+	elif command -v groff >/dev/null; then
+		groff -man -Tascii -ww -z "$work/page" 2>"$work/err"
+		[ -s "$work/err" ] && fail "warder man $command: $(cat "$work/err")"
+	fi
+	grep -qF "\"$command\")" "$work/bash" || fail "bash completion has no '$command'"
+	grep -qF "\"$command\")" "$work/zsh" || fail "zsh completion has no '$command'"
+	grep -qF "'__warder_is $command'" "$work/fish" || fail "fish completion has no '$command'"
+	grep -qF "${command// /\\ }" "$work/man" || grep -qF "$command" "$work/man" ||
+		fail "warder(1) has no '$command'"
+	sed -n 's/^  \(-., \|    \)--\([a-z-]*\).*/\2/p' "$work/out" >"$work/options"
+	[ -s "$work/options" ] || fail "warder $command --help: no options"
+	while read -r option; do
+		grep -q -- "--$option" "$work/bash" || fail "bash completion: no --$option"
+	done <"$work/options"
+done <"$work/commands"
+
+# The functions do complete.
+complete_bash() {
+	# shellcheck disable=SC2016 # the inner bash expands
+	env -i PATH="$(dirname "$warder"):$PATH" bash -c '
+		. "$1"; shift
+		COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+		_warder; echo "${COMPREPLY[*]}"' - "$work/bash" "$@"
+}
+[ "$(complete_bash warder re)" = "record replay" ] || fail "completes 're'"
+[ "$(complete_bash warder events '')" = "list show" ] || fail "completes 'events'"
+[ "$(complete_bash warder run --hooks n)" = "narrow" ] || fail "completes '--hooks n'"
+[ "$(complete_bash warder events list --j)" = "--json" ] || fail "completes '--j'"
+[ "$(complete_bash warder events show openat)" = "openat openat2" ] || fail "completes events"
+
+# --- Events. -------------------------------------------------------------------------------------
+n=$("$warder" events list --names | wc -l)
+[ "$n" -ge 470 ] || fail "only $n events"
+[ "$("$warder" events list | wc -l)" -eq $((n + 1)) ] || fail "events list: not $n rows"
+"$warder" events list | grep -q $'\033' && fail "colours in a pipe"
+"$warder" events list --names | LC_ALL=C sort -c || fail "events are not sorted"
+[ "$("$warder" events list --names | sort -u | wc -l)" -eq "$n" ] || fail "a name is there twice"
+n_proc=$("$warder" events list --set proc --names | wc -l)
+if [ "$n_proc" -lt 4 ] || [ "$n_proc" -ge "$n" ]; then
+	fail "set proc has $n_proc events"
+fi
+if command -v jq >/dev/null; then
+	[ "$("$warder" events list --json | jq length)" -eq "$n" ] || fail "events list --json"
+	[ "$("$warder" events list --json --set proc | jq length)" -eq "$n_proc" ] ||
+		fail "events list --json --set proc"
+	"$warder" events list --json | jq -e '.[] | select(.name == "openat") |
+		(.fields[1].name == "pathname") and (.fields[1].type == "const char*") and
+		(.sets | index("syscalls") != null) and (.hooks | length > 0) and
+		(.numbers | length == 2)' >/dev/null || fail "openat in events list --json"
+	"$warder" version --json | jq -e '.version and .abi and .arch and .libbpf and
+		.liburing' >/dev/null || fail "version --json"
+fi
+"$warder" events show openat sched_process_exec >"$work/out" || fail "events show"
+for text in openat sched_process_exec 'pathname  const char\*' 'numbers  ' 'hooks    ' 'sets     '; do
+	grep -q "$text" "$work/out" || fail "events show: no '$text'"
+done
+"$warder" --version | grep -q '^abi  *[0-9a-f]\{16\}$' || fail "warder --version"
+
+# --- Policies. -----------------------------------------------------------------------------------
+cat >"$work/good.yaml" <<'YAML'
+apiVersion: tracee.aquasec.com/v1beta1
+kind: Policy
+metadata:
+  name: good
+  annotations:
+    description: a good one
+spec:
+  scope:
+    - global
+  rules:
+    - event: sched_process_exec
+    - event: openat
+YAML
+sed 's/openat/openta/; s/name: good/name: bad/' "$work/good.yaml" >"$work/bad.yaml"
+"$warder" policy check "$work/good.yaml" >"$work/out" 2>"$work/err" || fail "a good policy is refused: $(cat "$work/err")"
+for line in good "  file         $work/good.yaml" '  rules        2' '  events       2' '  unavailable  none'; do
+	grep -qxF -- "$line" "$work/out" || fail "policy check: no '$line' in: $(cat "$work/out")"
+done
+"$warder" policy check --quiet "$work/good.yaml" >"$work/out" || fail "policy check --quiet"
+[ -s "$work/out" ] && fail "policy check --quiet says something"
+expect 3 "bad.yaml" policy check "$work/bad.yaml"
+grep -q 'bad\.yaml.*12.*openta' "$work/err" || fail "no line and name in: $(cat "$work/err")"
+[ -s "$work/out" ] && fail "a refused set is shown"
+expect 3 "bad.yaml" policy check "$work/good.yaml" "$work/bad.yaml"
+cp "$work/good.yaml" "$work/again.yaml"
+expect 3 "good" policy check "$work/good.yaml" "$work/again.yaml"
+sed 's/openat/opnta/' "$work/good.yaml" >"$work/worse.yaml"
+"$warder" policy check "$work/bad.yaml" "$work/worse.yaml" 2>"$work/err" >/dev/null
+[ "$(wc -l <"$work/err")" -eq 2 ] || fail "one mistake hides another: $(cat "$work/err")"
+[ ! -d "$root/rules/policies" ] || "$warder" policy check --quiet "$root/rules/policies" ||
+	fail "our own policies are refused"
+
+[ $failed -eq 0 ] && echo "ok"
+exit $failed

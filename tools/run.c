@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: watch this machine until told to stop. */
+#include "common/cleanup.h"
+#include "tools/capture.h"
+#include "tools/command.h"
+
+/* clang-format off */
+static const struct options_row rows[] = {
+	CAPTURE_ROWS(struct capture_options),
+	OPTIONS_ABOUT_ROWS(struct capture_options, about),
+};
+
+static const char *const handed_on[] = {
+	"policy", "events", "duration", "trace-self", "output", "user", "loop", "proctree-cache",
+	"status-socket", "log", NULL,
+};
+/* clang-format on */
+
+static int run(const struct command_call *call)
+{
+	return capture_run(call, call->options, NULL);
+}
+
+const struct command command_run = {
+	.program = {
+		.name = COMMAND_PREFIX "run",
+		.synopsis = "[OPTION...]",
+		.summary = "watch this machine until Ctrl-C",
+		.description =
+			"Starts warder-collector and warder-engine as children, with a socket of "
+			"their own in a private folder below /run, and ends when they have ended. "
+			"It needs root for the collector; the engine gives its privileges up "
+			"before it reads the first record. With --socket only an engine is "
+			"started, for a collector that runs already.\n\n"
+			"Without --policy and --events the policies of /etc/warder/policies.d are "
+			"used, or else the default policy that comes with Warder; which one it was "
+			"is said on standard error.\n\n"
+			"Ctrl-C, SIGTERM or SIGHUP stop the collector first; the engine ends when "
+			"it has delivered what the lanes hold. A second one stops both at once, a "
+			"third kills them. The exit code is that of the program which failed "
+			"first.\n\n"
+			"WARDER_COLLECTOR and WARDER_ENGINE in the environment name other programs "
+			"to start.",
+		.rows = rows,
+		.n_rows = ARRAY_LEN(rows),
+		.from = &engine_options_program,
+		.from_names = handed_on,
+		.from_offset = offsetof(struct capture_options, engine),
+	},
+	.options_bytes = sizeof(struct capture_options),
+	.main = run,
+};
