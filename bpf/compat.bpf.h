@@ -117,7 +117,7 @@ static __always_inline int compat_syscall_nr(const struct pt_regs *regs, bool is
 }
 
 static __always_inline void compat_syscall_args(const struct pt_regs *regs, bool is_32bit,
-						u64 args[static 6])
+						__u64 args[static 6])
 {
 	if (is_32bit) {
 		args[0] = (u32)regs->bx;
@@ -149,7 +149,7 @@ static __always_inline int compat_syscall_nr(const struct pt_regs *regs, bool is
 }
 
 static __always_inline void compat_syscall_args(const struct pt_regs *regs, bool is_32bit,
-						u64 args[static 6])
+						__u64 args[static 6])
 {
 	u64 mask = is_32bit ? 0xffffffff : ~0ULL;
 

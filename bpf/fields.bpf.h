@@ -125,8 +125,7 @@ static __always_inline void field_put_path(struct rec_hdr *rec, u8 field, struct
 	if (!var)
 		return;
 	if (page && n < SCRATCH_PATHS && len > 0) {
-				if (len > REC_PATH_MAX)
-			len = REC_PATH_MAX;
+				len = ((len - 1) & PATH_MASK) + 1; /* bounds that every verifier follows */
 		bpf_probe_read_kernel(var + 1, len, &page->path[n][at->off & PATH_MASK]);
 	} else {
 		len = 0;

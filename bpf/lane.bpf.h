@@ -21,14 +21,6 @@ struct lane_slot_at {
 	u32 index; /* of the lane, in the cursor page */
 };
 
-static __always_inline struct lane_hdr *lane_find(u32 class, u32 group)
-{
-	if (class == LANE_VITAL)
-		return bpf_map_lookup_elem(&vital_lanes, &group);
-	asm volatile(""); /* keeps clang from merging the two calls into one with a chosen map */
-	return bpf_map_lookup_elem(&bulk_lanes, &group);
-}
-
 static __always_inline void lane_count_loss(struct lane_hdr *lane, u32 slot)
 {
 	struct lane_loss *loss = &lane->lost[slot & (LANE_SLOTS - 1)];
@@ -50,14 +42,22 @@ static __always_inline bool lane_reserve(struct lane_slot_at *at, u32 class, u32
 {
 	u32 zero = 0, mask, group = bpf_get_smp_processor_id() & group_mask;
 	struct cursor_page *page = bpf_map_lookup_elem(&cursors, &zero);
-	struct lane_hdr *lane = lane_find(class, group);
+	struct lane_hdr *lane;
 	u64 pos, cursor, used;
 
-	if (!page || !lane)
-		return false;
-	mask = class == LANE_VITAL ? vital_mask : bulk_mask;
-	at->index = 2 * group + (class == LANE_VITAL ? 0 : 1);
-	if (at->index >= LANES_MAX)
+	/* One branch decides all three: the verifier must not see one class's lane with the other's
+	 * mask. The empty asm keeps clang from merging the two calls into one. */
+	if (class == LANE_VITAL) {
+		lane = bpf_map_lookup_elem(&vital_lanes, &group);
+		mask = vital_mask;
+		at->index = 2 * group;
+	} else {
+		asm volatile("");
+		lane = bpf_map_lookup_elem(&bulk_lanes, &group);
+		mask = bulk_mask;
+		at->index = 2 * group + 1;
+	}
+	if (!page || !lane || at->index >= LANES_MAX)
 		return false;
 	for (int i = 0; i < LANE_TRIES; i++) {
 		/* CURSOR: the stores into the ring depend on this load. Before `prod`, so that a

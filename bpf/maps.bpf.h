@@ -78,6 +78,22 @@ struct {
 /* A path is put together from its end, so it needs a place of its own before it is copied. */
 #define SCRATCH_PATHS 3
 #define SCRATCH_NAME 256 /* longest name of a directory entry, and more */
+/* Where a path lies in the scratch page. */
+struct path_at {
+	u16 off;
+	u16 len;
+	u8 flags; /* REC_VAR_* */
+};
+
+/* What a file is: identity and path. */
+struct file_facts {
+	u64 inode;
+	u64 ctime_ns;
+	u32 dev;
+	u16 mode;
+	struct path_at path;
+};
+
 struct scratch_page {
 	u32 busy;
 	u32 reserved0;
@@ -90,6 +106,7 @@ struct scratch_page {
 		u32 n;		     /* which path */
 		u32 reserved0;
 	} walk;
+	struct file_facts facts[SCRATCH_PATHS]; /* here and not on the stack, which is small */
 	/* the second half is never used: it lets the verifier see that any part fits */
 	u8 path[SCRATCH_PATHS][2 * REC_PATH_MAX];
 };

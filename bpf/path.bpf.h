@@ -16,13 +16,6 @@
 #define PATH_DEPTH_UNROLLED 40 /* on kernels without bpf_loop() */
 #define PATH_MASK (REC_PATH_MAX - 1)
 
-/* Where a path lies in the scratch page. */
-struct path_at {
-	u16 off;
-	u16 len;
-	u8 flags; /* REC_VAR_* */
-};
-
 /* The scratch page of this CPU, or NULL when a program that we interrupted is using it. */
 static __always_inline struct scratch_page *scratch_get(void)
 {

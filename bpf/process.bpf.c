@@ -75,27 +75,20 @@ int BPF_PROG(fork_tp, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* What a file is: identity and path. */
-struct file_facts {
-	u64 inode;
-	u64 ctime_ns;
-	u32 dev;
-	u16 mode;
-	struct path_at path;
-};
-
-static __always_inline void file_facts_get(struct file_facts *f, struct scratch_page *page, u32 n,
-					   struct file *file)
+static __always_inline void file_facts_get(struct scratch_page *page, u32 n, struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct file_facts *f = &page->facts[n];
+	struct path_at at;
 
 	f->inode = BPF_CORE_READ(inode, i_ino);
 	f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	f->mode = BPF_CORE_READ(inode, i_mode);
 	f->ctime_ns = inode ? compat_inode_ctime(inode) : 0;
-	path_of(&f->path, page, n, file ? __builtin_preserve_access_index(&file->f_path) : NULL);
+	path_of(&at, page, n, file ? __builtin_preserve_access_index(&file->f_path) : NULL);
 	if (!file)
-		f->path.flags = REC_VAR_NULL;
+		at.flags = REC_VAR_NULL;
+	f->path = at;
 }
 
 /* The file at an address of the new program: that of the ELF interpreter, from AT_BASE. */
@@ -171,29 +164,53 @@ static __always_inline void put_area(struct rec_hdr *rec, u8 field, unsigned lon
 	var->total = end > start ? end - start : 0;
 }
 
+/* Which scratch path is whose. */
+#define EXEC_BIN 0
+#define EXEC_INTERP 1
+#define EXEC_STDIN 2
+
+/* What is known through the scratch page. Without one (a nested program had it) the files are marked
+ * unread and have no identity; the rest of the record is whole. */
+static __always_inline void exec_put_files(struct rec_exec *rec, struct scratch_page *page)
+{
+	if (!page) {
+		rec->inode = 0;
+		rec->dev = 0;
+		rec->ctime_ns = 0;
+		rec->inode_mode = 0;
+		rec->interp_inode = 0;
+		rec->interp_dev = 0;
+		rec->interp_ctime_ns = 0;
+		rec->stdin_type = 0;
+		field_put_empty(&rec->hdr, 1, REC_VAR_UNREAD);
+		field_put_empty(&rec->hdr, 6, REC_VAR_UNREAD);
+		field_put_empty(&rec->hdr, 13, REC_VAR_UNREAD);
+		return;
+	}
+	rec->inode = page->facts[EXEC_BIN].inode;
+	rec->dev = page->facts[EXEC_BIN].dev;
+	rec->ctime_ns = page->facts[EXEC_BIN].ctime_ns;
+	rec->inode_mode = page->facts[EXEC_BIN].mode;
+	rec->interp_inode = page->facts[EXEC_INTERP].inode;
+	rec->interp_dev = page->facts[EXEC_INTERP].dev;
+	rec->interp_ctime_ns = page->facts[EXEC_INTERP].ctime_ns;
+	rec->stdin_type = page->facts[EXEC_STDIN].mode & S_IFMT;
+	field_put_path(&rec->hdr, 1, page, EXEC_BIN, &page->facts[EXEC_BIN].path);
+	field_put_path(&rec->hdr, 6, page, EXEC_INTERP, &page->facts[EXEC_INTERP].path);
+	field_put_path(&rec->hdr, 13, page, EXEC_STDIN, &page->facts[EXEC_STDIN].path);
+}
+
 static __always_inline void exec_put(struct rec_exec *rec, struct task_struct *task,
 				     struct linux_binprm *bprm, struct scratch_page *page,
-				     const struct file_facts *bin, const struct file_facts *interp,
-				     const struct file_facts *in, bool with_env)
+				     bool with_env)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
 	rec->hdr.ret = 0;
-	rec->inode = bin->inode;
-	rec->dev = bin->dev;
-	rec->ctime_ns = bin->ctime_ns;
-	rec->inode_mode = bin->mode;
-	rec->interp_inode = interp->inode;
-	rec->interp_dev = interp->dev;
-	rec->interp_ctime_ns = interp->ctime_ns;
-	rec->stdin_type = in->mode & S_IFMT;
-	rec->from_kernel = 0;
 	field_put_str(&rec->hdr, 0, BPF_CORE_READ(bprm, filename), false);
-	field_put_path(&rec->hdr, 1, page, 0, &bin->path);
-	field_put_path(&rec->hdr, 6, page, 1, &interp->path);
+	exec_put_files(rec, page);
 	put_area(&rec->hdr, 10, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end));
 	field_put_str(&rec->hdr, 11, BPF_CORE_READ(bprm, interp), false);
-	field_put_path(&rec->hdr, 13, page, 2, &in->path);
 	if (with_env)
 		put_area(&rec->hdr, 16, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
 }
@@ -213,7 +230,6 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(exec_tp, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	const struct plan_state *plan = plan_get();
-	struct file_facts bin, interp, in;
 	struct lane_slot_at at = {};
 	struct scratch_page *page;
 	struct task_seen *seen;
@@ -231,18 +247,19 @@ int BPF_PROG(exec_tp, struct task_struct *task, int old_pid, struct linux_binprm
 	}
 	flags = task_introduce(task, plan);
 	page = scratch_get();
-	file_facts_get(&bin, page, 0, BPF_CORE_READ(bprm, file));
-	file_facts_get(&interp, page, 1, interp_file(task));
-	file_facts_get(&in, page, 2, stdin_file(task));
-	if (!has_find_vma)
-		interp.path.flags = REC_VAR_UNREAD;
+	if (page) {
+		file_facts_get(page, EXEC_BIN, BPF_CORE_READ(bprm, file));
+		file_facts_get(page, EXEC_INTERP, interp_file(task));
+		file_facts_get(page, EXEC_STDIN, stdin_file(task));
+		if (!has_find_vma)
+			page->facts[EXEC_INTERP].path.flags = REC_VAR_UNREAD;
+	}
 	if (lane_reserve(&at, LANE_VITAL, EV_SCHED_PROCESS_EXEC_slot, LANE_RECORD_MAX)) {
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, EV_SCHED_PROCESS_EXEC, flags, sizeof(*rec));
 		*(u64 *)&rec->prev_comm[0] = prev_comm[0];
 		*(u64 *)&rec->prev_comm[8] = prev_comm[1];
-		exec_put(rec, task, bprm, page, &bin, &interp, &in,
-			 plan->options & PLAN_EXEC_ENV);
+		exec_put(rec, task, bprm, page, plan->options & PLAN_EXEC_ENV);
 		rec->from_kernel = from_kernel(task);
 		lane_commit(&at, *(volatile u16 *)&rec->hdr.len);
 	}

@@ -21,6 +21,27 @@
 #define FAMILY_INET 2
 #define FAMILY_INET6 10
 
+/* The caller's length is not looked at: a path may end where its memory ends, and is then read up to
+ * its NUL. */
+static __always_inline void put_sockaddr_un(struct rec_hdr *rec, u8 field, const void *from)
+{
+	struct rec_var *var;
+	u32 off, len = SOCKADDR_UN;
+	u8 flags = 0;
+	long n;
+
+	var = field_begin(rec, field, &off);
+	if (!var)
+		return;
+	if (bpf_probe_read_user(var + 1, SOCKADDR_UN, from) != 0) {
+		*(u16 *)(var + 1) = FAMILY_UNIX;
+		n = bpf_probe_read_user_str((void *)(var + 1) + 2, SOCKADDR_UN - 2, from + 2);
+		len = n > 1 ? 2 + ((u32)n & 127) : 2;
+		flags = n > 1 ? 0 : REC_VAR_UNREAD;
+	}
+	field_end(rec, var, off, len, field, flags);
+}
+
 static __always_inline void put_sockaddr(struct rec_hdr *rec, u8 field, const void *from)
 {
 	u16 family = 0;
@@ -31,7 +52,7 @@ static __always_inline void put_sockaddr(struct rec_hdr *rec, u8 field, const vo
 		if (family == FAMILY_INET6)
 			return field_put_user(rec, field, from, SOCKADDR_IN6);
 		if (family == FAMILY_UNIX)
-			return field_put_user(rec, field, from, SOCKADDR_UN);
+			return put_sockaddr_un(rec, field, from);
 		return field_put_user(rec, field, from, sizeof(family));
 	}
 	field_put_empty(rec, field, from ? REC_VAR_UNREAD : REC_VAR_NULL);
@@ -158,6 +179,8 @@ static __always_inline void put_arg(struct rec_syscall *rec, const struct plan_e
 static __always_inline void put_args(struct rec_syscall *rec, const struct plan_event *conf,
 				     bool is_32bit)
 {
+	/* Unrolled: kernels before 6.2 take a loop that ends in a helper call for endless. */
+#pragma clang loop unroll(full)
 	for (u32 i = 0; i < PLAN_VARS; i++)
 		if (i < conf->n_vars)
 			put_arg(rec, conf, &conf->var[i], is_32bit);
@@ -168,14 +191,13 @@ static __always_inline void put_args(struct rec_syscall *rec, const struct plan_
 }
 
 /* Emits the record of a wanted system call. `slot` and `conf` belong together. */
-static __noinline int syscall_emit(struct task_struct *task, const struct pt_regs *regs, u32 slot,
-				   long ret, u16 flags)
+static __always_inline int syscall_emit(struct task_struct *task, const struct pt_regs *regs,
+					u32 slot, long ret, u16 flags)
 {
 	const struct plan_state *plan = plan_get();
 	const struct plan_event *conf;
 	struct lane_slot_at at = {};
 	struct rec_syscall *rec;
-	u64 args[REC_ARGS_MAX];
 	u32 n_args, max;
 
 	if (!plan)
@@ -185,15 +207,13 @@ static __noinline int syscall_emit(struct task_struct *task, const struct pt_reg
 	max = conf->max_len;
 	if (n_args > REC_ARGS_MAX || max > LANE_RECORD_MAX)
 		return 0;
-	compat_syscall_args(regs, flags & REC_F_COMPAT, args);
 	compat_preempt_disable();
 	flags |= task_introduce(task, plan);
 	if (lane_reserve(&at, conf->lane_class, slot, max)) {
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, conf->id, flags, sizeof(*rec) + 8 * n_args);
 		rec->hdr.ret = ret;
-		for (int i = 0; i < REC_ARGS_MAX; i++)
-			rec->args[i] = args[i];
+		compat_syscall_args(regs, flags & REC_F_COMPAT, rec->args);
 		if (conf->n_vars | conf->n_strv)
 			put_args(rec, conf, flags & REC_F_COMPAT);
 		lane_commit(&at, *(volatile u16 *)&rec->hdr.len);

@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "process.skel.h"
 #include "snapshot.skel.h"
 #include "syscalls.skel.h"
@@ -33,21 +34,39 @@ struct programs {
 	struct syscalls *syscalls[SYSCALL_OBJECTS];
 };
 
-/* libbpf's last warning: the verifier's reason is longer than any log line. */
+/* libbpf's last warning, and the end of the verifier's log, which is where its reason is. */
+#define LOG_TAIL_BYTES 400
 static _Thread_local char last_warning[256];
 
-static int keep_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+static PRINTF_LIKE(1, 0) void keep_verifier_log(const char *fmt, va_list ap)
+{
+	char *text = NULL;
+	int len = vasprintf(&text, fmt, ap);
+
+	if (len < 0)
+		return;
+	log_debug("verifier: ...%s", len > LOG_TAIL_BYTES ? text + len - LOG_TAIL_BYTES : text);
+	free(text);
+}
+
+static PRINTF_LIKE(2, 0) int keep_warning(enum libbpf_print_level level, const char *fmt,
+					  va_list ap)
 {
 	char line[sizeof(last_warning)];
+	va_list again;
 
 	if (level != LIBBPF_WARN)
 		return 0;
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
-	if (getenv("WARDER_LIBBPF_LOG"))
-		(void)vfprintf(stderr, fmt, ap);
+	va_copy(again, ap);
+	(void)vsnprintf(line, sizeof(line), fmt, ap); /* cut is good enough */
 	line[strcspn(line, "\n")] = '\0';
-	if (line[0] && !strstr(line, "BEGIN PROG LOAD LOG") && !strstr(line, "END PROG LOAD LOG"))
+	if (strstr(line, "BEGIN PROG LOAD LOG")) {
+		keep_verifier_log(fmt, again);
+	} else if (line[0]) {
+		log_debug("%s", line);
 		memcpy(last_warning, line, sizeof(line));
+	}
+	va_end(again);
 	return 0;
 }
 
@@ -129,6 +148,19 @@ static int load_snapshot(struct programs *p, struct err *err)
 	return rc == 0 ? 0 : refused(err, rc, "snapshot");
 }
 
+/*
+ * On a kernel without bpf_preempt_disable() libbpf looks for it in modules, for which it needs
+ * CAP_SYS_ADMIN: what a later plan may need is therefore loaded now, before the privileges go. What
+ * the kernel refuses is met again, and reported, when a plan asks for it.
+ */
+static void load_ahead(struct programs *p, enum control_hook hook)
+{
+	struct err ignored = { 0 };
+
+	(void)programs_syscall(p, hook, true, &ignored);
+	(void)programs_syscall(p, hook, false, &ignored);
+}
+
 struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set *features,
 			      struct err *err)
 {
@@ -144,6 +176,13 @@ struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set 
 	if (load_process(p, err) != 0 || load_snapshot(p, err) != 0) {
 		programs_free(p);
 		return NULL;
+	}
+	if (!features->has[KFEAT_PREEMPT_KFUNC]) {
+		load_ahead(p, CONTROL_HOOK_SYS_EXIT);
+		if (features->has[KFEAT_SYSCALL_TP])
+			load_ahead(p, CONTROL_HOOK_SYSCALL_TP);
+		if (features->has[KFEAT_FENTRY])
+			load_ahead(p, CONTROL_HOOK_FEXIT);
 	}
 	return p;
 }
