@@ -33,7 +33,7 @@ static const struct options_row rows[] = {
 	  "Output", "json, json:FILE[,FILE], none, option:NAME with one of parse-arguments, exec-env,"
 	  " relative-time, sort-events; repeatable" },
 	{ "record", 0, OPTIONS_STRING(ST, record), "FILE", NULL, NULL, 0,
-	  "Output", "also write what comes out of the lanes to a new recording" },
+	  "Output", "write what comes out of the lanes to a new recording; no json by default then" },
 	{ "replay", 0, OPTIONS_STRING(ST, replay), "FILE", NULL, NULL, 0,
 	  "Input", "read a recording instead of a collector" },
 	{ "speed", 0, OPTIONS_WORD(ST, speed), "PACE", "max", "max|real", 0,
@@ -203,9 +203,10 @@ static int read_outputs(struct engine_options *opt, struct err *err)
 	}
 	if (none && opt->n_outputs > 0)
 		return err_set(err, -EINVAL, "output 'none' is given with another one");
-	if (!none && opt->n_outputs == 0)
-		return add_output(opt, "-", 1, err);
-	return 0;
+	/* A recording is output enough, unless events were asked for too. */
+	if (none || opt->n_outputs > 0 || (opt->record && opt->output_specs.n == 0))
+		return 0;
+	return add_output(opt, "-", 1, err);
 }
 
 char *engine_options_events(const struct engine_options *opt)

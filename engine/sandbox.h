@@ -9,11 +9,15 @@
 
 #include "common/err.h"
 
+/* Everything is the caller's. The two lists are NULL-ended, or NULL. */
 struct sandbox_options {
-	const char *user;	   /* switch to it when started as root; NULL: "warder" or nobody */
-	const char *const *writable; /* directories below which files may be created; NULL-ended */
-	const char *const *readable; /* files and directories that may still be opened; NULL-ended */
-	bool allow_fork;	   /* never in the product; benches that run a workload */
+	const char *user; /* switch to it when started as root; NULL: "warder" or nobody */
+	/* Directories below which files may be read, created, renamed and removed. */
+	const char *const *writable;
+	/* Files and directories that may still be opened for reading. */
+	const char *const *readable;
+	/* Never in the product; benches that run a workload. What is forked stays inside. */
+	bool allow_fork;
 };
 
 /* What is in force, for status and logs. */
@@ -25,7 +29,13 @@ struct sandbox_state {
 
 /* Drops to the user, empties every capability set and the bounding set, sets no_new_privs,
  * restricts file access by Landlock where the kernel has it, and installs the seccomp allow-list.
- * Call as late as possible: with descriptors open and files read. Any failure but a missing
- * Landlock is an error: the engine does not run unconfined by accident. */
+ * Call as late as possible: with descriptors open, ports bound, files read and the loop made, but
+ * before the first thread is (-EBUSY). Any failure but a missing Landlock is an error: the engine
+ * does not run unconfined by accident. Half of it may be in force then: exit.
+ *
+ * Afterwards: what is refused fails with EPERM (a file: EACCES), but for executing a program, which
+ * ends the process. No memory can be made executable: regular expressions that are compiled now are
+ * interpreted, plug-ins are loaded before. /proc/self cannot be opened. TCP can be neither bound
+ * nor connected where Landlock is 4 or newer. Started without root the user stays who it is. */
 int sandbox_enter(const struct sandbox_options *opt, struct sandbox_state *ret_state,
 		  struct err *err);

@@ -27,4 +27,31 @@
  */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
+struct clink;
+struct pipeline;
+struct pol_set;
+struct sandbox_state;
+struct sink;
+struct source;
+
 #define STATUS_DOCUMENT_MAX (8U << 20) /* bytes; a reader takes no more */
+
+/* What the document is made of; everything is borrowed. */
+struct status_about {
+	const char *loop, *loop_reason;
+	const struct sandbox_state *sandbox;
+	const struct pol_set *policies;
+	const struct pipeline *pipeline;
+	const struct clink *link;    /* NULL: a replay */
+	const struct source *source; /* the lanes; NULL: none, or a replay */
+	struct sink *const *sinks;
+	size_t n_sinks;
+	uint64_t uptime_ns;
+	int statm_fd; /* of /proc/self/statm, opened before the sandbox; -1: resident size unknown */
+};
+
+/* The document, NUL-terminated, to be freed. NULL: out of memory. */
+char *status_document(const struct status_about *about, size_t *ret_len);

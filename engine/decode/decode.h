@@ -12,7 +12,8 @@
 #include "engine/event.h"
 
 /*
- * `cap` is what can be read at `rec`. Fills rec, def and vars of *ret_event and clears the rest.
+ * `cap` is what can be read at `rec`, which is aligned to 8. Fills rec, def and vars of *ret_event
+ * and clears the rest. EV_TASK has no fields; its one path is vars[0].
  * -EBADMSG: the record makes no sense (unknown event, a length that does not fit, a field that the
  * event does not have, one field twice); nothing of it may be used.
  */
@@ -20,15 +21,15 @@ int decode_record(const struct rec_hdr *rec, size_t cap, struct event *ret_event
 
 /* A field's value. What is behind `bytes` lies in the record. */
 struct decode_value {
-	uint8_t kind;	   /* enum field_kind */
+	uint8_t kind;      /* enum field_kind */
 	uint8_t var_flags; /* REC_VAR_*, 0 for fixed fields */
-	uint16_t len;	   /* of bytes */
-	uint32_t total;	   /* rec_var.total */
+	uint16_t len;      /* of bytes */
+	uint32_t total;    /* rec_var.total */
 	union {
 		int64_t s;  /* FK_S32, FK_S64, sign-extended */
 		uint64_t u; /* FK_U*, FK_BOOL, FK_PTR, and the pointer behind FK_STR and others */
 	};
-	const uint8_t *bytes; /* NULL for numbers, and for a var field that is absent */
+	const uint8_t *bytes; /* NULL for numbers, and for content that the record does not carry */
 };
 
 /* Field number `i` (< def->n_fields). False: the record does not carry it (an optional field). */

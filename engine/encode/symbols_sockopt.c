@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* symbols of getsockopt(2) and setsockopt(2): levels, and the options of the common ones. */
+#include "engine/encode/symbols_table.h"
+
+#include <asm/socket.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/if_packet.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "engine/decode/decode.h"
+
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76 /* Linux 6.5 */
+#define SO_PEERPIDFD 77
+#endif
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51 /* Linux 6.3 */
+#endif
+#ifndef IP_PROTOCOL
+#define IP_PROTOCOL 52 /* Linux 6.4 */
+#endif
+
+/* include/linux/socket.h: the levels are ABI, but no uapi header lists them. */
+static const struct sym_name levels[] = {
+	SYM_AS(0, "SOL_IP"),          SYM_AS(1, "SOL_SOCKET"),    SYM_AS(6, "SOL_TCP"),
+	SYM_AS(17, "SOL_UDP"),        SYM_AS(41, "SOL_IPV6"),     SYM_AS(58, "SOL_ICMPV6"),
+	SYM_AS(132, "SOL_SCTP"),      SYM_AS(136, "SOL_UDPLITE"), SYM_AS(255, "SOL_RAW"),
+	SYM_AS(256, "SOL_IPX"),       SYM_AS(257, "SOL_AX25"),    SYM_AS(258, "SOL_ATALK"),
+	SYM_AS(259, "SOL_NETROM"),    SYM_AS(260, "SOL_ROSE"),    SYM_AS(261, "SOL_DECNET"),
+	SYM_AS(262, "SOL_X25"),       SYM_AS(263, "SOL_PACKET"),  SYM_AS(264, "SOL_ATM"),
+	SYM_AS(265, "SOL_AAL"),       SYM_AS(266, "SOL_IRDA"),    SYM_AS(267, "SOL_NETBEUI"),
+	SYM_AS(268, "SOL_LLC"),       SYM_AS(269, "SOL_DCCP"),    SYM_AS(270, "SOL_NETLINK"),
+	SYM_AS(271, "SOL_TIPC"),      SYM_AS(272, "SOL_RXRPC"),   SYM_AS(273, "SOL_PPPOL2TP"),
+	SYM_AS(274, "SOL_BLUETOOTH"), SYM_AS(275, "SOL_PNPIPE"),  SYM_AS(276, "SOL_RDS"),
+	SYM_AS(277, "SOL_IUCV"),      SYM_AS(278, "SOL_CAIF"),    SYM_AS(279, "SOL_ALG"),
+	SYM_AS(280, "SOL_NFC"),       SYM_AS(281, "SOL_KCM"),     SYM_AS(282, "SOL_TLS"),
+	SYM_AS(283, "SOL_XDP"),       SYM_AS(284, "SOL_MPTCP"),   SYM_AS(285, "SOL_MCTP"),
+	SYM_AS(286, "SOL_SMC"),       SYM_AS(287, "SOL_VSOCK"),
+};
+
+static const struct sym_name socket_options[] = {
+	SYM(SO_DEBUG),
+	SYM(SO_REUSEADDR),
+	SYM(SO_TYPE),
+	SYM(SO_ERROR),
+	SYM(SO_DONTROUTE),
+	SYM(SO_BROADCAST),
+	SYM(SO_SNDBUF),
+	SYM(SO_RCVBUF),
+	SYM(SO_SNDBUFFORCE),
+	SYM(SO_RCVBUFFORCE),
+	SYM(SO_KEEPALIVE),
+	SYM(SO_OOBINLINE),
+	SYM(SO_NO_CHECK),
+	SYM(SO_PRIORITY),
+	SYM(SO_LINGER),
+	SYM(SO_BSDCOMPAT),
+	SYM(SO_REUSEPORT),
+	SYM(SO_PASSCRED),
+	SYM(SO_PEERCRED),
+	SYM(SO_RCVLOWAT),
+	SYM(SO_SNDLOWAT),
+	SYM_AS(SO_RCVTIMEO_OLD, "SO_RCVTIMEO"),
+	SYM_AS(SO_SNDTIMEO_OLD, "SO_SNDTIMEO"),
+	SYM(SO_SECURITY_AUTHENTICATION),
+	SYM(SO_SECURITY_ENCRYPTION_TRANSPORT),
+	SYM(SO_SECURITY_ENCRYPTION_NETWORK),
+	SYM(SO_BINDTODEVICE),
+	SYM(SO_ATTACH_FILTER),
+	SYM(SO_DETACH_FILTER),
+	SYM(SO_PEERNAME),
+	SYM(SO_ACCEPTCONN),
+	SYM(SO_PEERSEC),
+	SYM(SO_PASSSEC),
+	SYM(SO_MARK),
+	SYM(SO_PROTOCOL),
+	SYM(SO_DOMAIN),
+	SYM(SO_RXQ_OVFL),
+	SYM(SO_WIFI_STATUS),
+	SYM(SO_PEEK_OFF),
+	SYM(SO_NOFCS),
+	SYM(SO_LOCK_FILTER),
+	SYM(SO_SELECT_ERR_QUEUE),
+	SYM(SO_BUSY_POLL),
+	SYM(SO_MAX_PACING_RATE),
+	SYM(SO_BPF_EXTENSIONS),
+	SYM(SO_INCOMING_CPU),
+	SYM(SO_ATTACH_BPF),
+	SYM(SO_ATTACH_REUSEPORT_CBPF),
+	SYM(SO_ATTACH_REUSEPORT_EBPF),
+	SYM(SO_CNX_ADVICE),
+	SYM(SO_MEMINFO),
+	SYM(SO_INCOMING_NAPI_ID),
+	SYM(SO_COOKIE),
+	SYM(SO_PEERGROUPS),
+	SYM(SO_ZEROCOPY),
+	SYM(SO_TXTIME),
+	SYM(SO_BINDTOIFINDEX),
+	SYM_AS(SO_TIMESTAMP_OLD, "SO_TIMESTAMP"),
+	SYM_AS(SO_TIMESTAMPNS_OLD, "SO_TIMESTAMPNS"),
+	SYM_AS(SO_TIMESTAMPING_OLD, "SO_TIMESTAMPING"),
+	SYM(SO_TIMESTAMP_NEW),
+	SYM(SO_TIMESTAMPNS_NEW),
+	SYM(SO_TIMESTAMPING_NEW),
+	SYM(SO_RCVTIMEO_NEW),
+	SYM(SO_SNDTIMEO_NEW),
+	SYM(SO_DETACH_REUSEPORT_BPF),
+	SYM(SO_PREFER_BUSY_POLL),
+	SYM(SO_BUSY_POLL_BUDGET),
+	SYM(SO_NETNS_COOKIE),
+	SYM(SO_BUF_LOCK),
+	SYM(SO_RESERVE_MEM),
+	SYM(SO_TXREHASH),
+	SYM(SO_RCVMARK),
+	SYM(SO_PASSPIDFD),
+	SYM(SO_PEERPIDFD),
+};
+
+static const struct sym_name ip_options[] = {
+	SYM(IP_TOS),
+	SYM(IP_TTL),
+	SYM(IP_HDRINCL),
+	SYM(IP_OPTIONS),
+	SYM(IP_ROUTER_ALERT),
+	SYM(IP_RECVOPTS),
+	SYM(IP_RETOPTS),
+	SYM(IP_PKTINFO),
+	SYM(IP_PKTOPTIONS),
+	SYM(IP_MTU_DISCOVER),
+	SYM(IP_RECVERR),
+	SYM(IP_RECVTTL),
+	SYM(IP_RECVTOS),
+	SYM(IP_MTU),
+	SYM(IP_FREEBIND),
+	SYM(IP_IPSEC_POLICY),
+	SYM(IP_XFRM_POLICY),
+	SYM(IP_PASSSEC),
+	SYM(IP_TRANSPARENT),
+	SYM(IP_ORIGDSTADDR),
+	SYM(IP_MINTTL),
+	SYM(IP_NODEFRAG),
+	SYM(IP_CHECKSUM),
+	SYM(IP_BIND_ADDRESS_NO_PORT),
+	SYM(IP_RECVFRAGSIZE),
+	SYM(IP_RECVERR_RFC4884),
+	SYM(IP_MULTICAST_IF),
+	SYM(IP_MULTICAST_TTL),
+	SYM(IP_MULTICAST_LOOP),
+	SYM(IP_ADD_MEMBERSHIP),
+	SYM(IP_DROP_MEMBERSHIP),
+	SYM(IP_UNBLOCK_SOURCE),
+	SYM(IP_BLOCK_SOURCE),
+	SYM(IP_ADD_SOURCE_MEMBERSHIP),
+	SYM(IP_DROP_SOURCE_MEMBERSHIP),
+	SYM(IP_MSFILTER),
+	SYM(MCAST_JOIN_GROUP),
+	SYM(MCAST_BLOCK_SOURCE),
+	SYM(MCAST_UNBLOCK_SOURCE),
+	SYM(MCAST_LEAVE_GROUP),
+	SYM(MCAST_JOIN_SOURCE_GROUP),
+	SYM(MCAST_LEAVE_SOURCE_GROUP),
+	SYM(MCAST_MSFILTER),
+	SYM(IP_MULTICAST_ALL),
+	SYM(IP_UNICAST_IF),
+	SYM(IP_LOCAL_PORT_RANGE),
+	SYM(IP_PROTOCOL),
+};
+
+static const struct sym_name ipv6_options[] = {
+	SYM(IPV6_ADDRFORM),        SYM(IPV6_2292PKTINFO),
+	SYM(IPV6_2292HOPOPTS),     SYM(IPV6_2292DSTOPTS),
+	SYM(IPV6_2292RTHDR),       SYM(IPV6_2292PKTOPTIONS),
+	SYM(IPV6_CHECKSUM),        SYM(IPV6_2292HOPLIMIT),
+	SYM(IPV6_NEXTHOP),         SYM(IPV6_AUTHHDR),
+	SYM(IPV6_FLOWINFO),        SYM(IPV6_UNICAST_HOPS),
+	SYM(IPV6_MULTICAST_IF),    SYM(IPV6_MULTICAST_HOPS),
+	SYM(IPV6_MULTICAST_LOOP),  SYM(IPV6_ADD_MEMBERSHIP),
+	SYM(IPV6_DROP_MEMBERSHIP), SYM(IPV6_ROUTER_ALERT),
+	SYM(IPV6_MTU_DISCOVER),    SYM(IPV6_MTU),
+	SYM(IPV6_RECVERR),         SYM(IPV6_V6ONLY),
+	SYM(IPV6_JOIN_ANYCAST),    SYM(IPV6_LEAVE_ANYCAST),
+	SYM(IPV6_MULTICAST_ALL),   SYM(IPV6_ROUTER_ALERT_ISOLATE),
+	SYM(IPV6_RECVERR_RFC4884), SYM(IPV6_FLOWLABEL_MGR),
+	SYM(IPV6_FLOWINFO_SEND),   SYM(IPV6_IPSEC_POLICY),
+	SYM(IPV6_XFRM_POLICY),     SYM(IPV6_HDRINCL),
+	SYM(IPV6_RECVPKTINFO),     SYM(IPV6_PKTINFO),
+	SYM(IPV6_RECVHOPLIMIT),    SYM(IPV6_HOPLIMIT),
+	SYM(IPV6_RECVHOPOPTS),     SYM(IPV6_HOPOPTS),
+	SYM(IPV6_RTHDRDSTOPTS),    SYM(IPV6_RECVRTHDR),
+	SYM(IPV6_RTHDR),           SYM(IPV6_RECVDSTOPTS),
+	SYM(IPV6_DSTOPTS),         SYM(IPV6_RECVPATHMTU),
+	SYM(IPV6_PATHMTU),         SYM(IPV6_DONTFRAG),
+	SYM(IPV6_RECVTCLASS),      SYM(IPV6_TCLASS),
+	SYM(IPV6_AUTOFLOWLABEL),   SYM(IPV6_ADDR_PREFERENCES),
+	SYM(IPV6_MINHOPCOUNT),     SYM(IPV6_ORIGDSTADDR),
+	SYM(IPV6_TRANSPARENT),     SYM(IPV6_UNICAST_IF),
+	SYM(IPV6_RECVFRAGSIZE),    SYM(IPV6_FREEBIND),
+};
+
+static const struct sym_name tcp_options[] = {
+	SYM(TCP_NODELAY),
+	SYM(TCP_MAXSEG),
+	SYM(TCP_CORK),
+	SYM(TCP_KEEPIDLE),
+	SYM(TCP_KEEPINTVL),
+	SYM(TCP_KEEPCNT),
+	SYM(TCP_SYNCNT),
+	SYM(TCP_LINGER2),
+	SYM(TCP_DEFER_ACCEPT),
+	SYM(TCP_WINDOW_CLAMP),
+	SYM(TCP_INFO),
+	SYM(TCP_QUICKACK),
+	SYM(TCP_CONGESTION),
+	SYM(TCP_MD5SIG),
+	SYM(TCP_THIN_LINEAR_TIMEOUTS),
+	SYM(TCP_THIN_DUPACK),
+	SYM(TCP_USER_TIMEOUT),
+	SYM(TCP_REPAIR),
+	SYM(TCP_REPAIR_QUEUE),
+	SYM(TCP_QUEUE_SEQ),
+	SYM(TCP_REPAIR_OPTIONS),
+	SYM(TCP_FASTOPEN),
+	SYM(TCP_TIMESTAMP),
+	SYM(TCP_NOTSENT_LOWAT),
+	SYM(TCP_CC_INFO),
+	SYM(TCP_SAVE_SYN),
+	SYM(TCP_SAVED_SYN),
+	SYM(TCP_REPAIR_WINDOW),
+	SYM(TCP_FASTOPEN_CONNECT),
+	SYM(TCP_ULP),
+	SYM(TCP_MD5SIG_EXT),
+	SYM(TCP_FASTOPEN_KEY),
+	SYM(TCP_FASTOPEN_NO_COOKIE),
+	SYM(TCP_ZEROCOPY_RECEIVE),
+	SYM(TCP_INQ),
+	SYM(TCP_TX_DELAY),
+};
+
+static const struct sym_name udp_options[] = {
+	SYM(UDP_CORK),         SYM(UDP_ENCAP),   SYM(UDP_NO_CHECK6_TX),
+	SYM(UDP_NO_CHECK6_RX), SYM(UDP_SEGMENT), SYM(UDP_GRO),
+};
+
+static const struct sym_name packet_options[] = {
+	SYM(PACKET_ADD_MEMBERSHIP), SYM(PACKET_DROP_MEMBERSHIP),
+	SYM(PACKET_RECV_OUTPUT),    SYM(PACKET_RX_RING),
+	SYM(PACKET_STATISTICS),     SYM(PACKET_COPY_THRESH),
+	SYM(PACKET_AUXDATA),        SYM(PACKET_ORIGDEV),
+	SYM(PACKET_VERSION),        SYM(PACKET_HDRLEN),
+	SYM(PACKET_RESERVE),        SYM(PACKET_TX_RING),
+	SYM(PACKET_LOSS),           SYM(PACKET_VNET_HDR),
+	SYM(PACKET_TX_TIMESTAMP),   SYM(PACKET_TIMESTAMP),
+	SYM(PACKET_FANOUT),         SYM(PACKET_TX_HAS_OFF),
+	SYM(PACKET_QDISC_BYPASS),   SYM(PACKET_ROLLOVER_STATS),
+	SYM(PACKET_FANOUT_DATA),    SYM(PACKET_IGNORE_OUTGOING),
+};
+
+#define LEVEL(level_, names_)                                                                      \
+	{                                                                                          \
+		.level = (level_), .names = (names_), .n_names = ARRAY_LEN(names_)                 \
+	}
+static const struct {
+	int32_t level;
+	const struct sym_name *names;
+	size_t n_names;
+} options_of[] = {
+	LEVEL(SOL_SOCKET, socket_options), LEVEL(IPPROTO_IP, ip_options),
+	LEVEL(IPPROTO_IPV6, ipv6_options), LEVEL(IPPROTO_TCP, tcp_options),
+	LEVEL(IPPROTO_UDP, udp_options),   LEVEL(263, packet_options),
+};
+
+size_t sym_sockopt_level(char *out, size_t cap, uint64_t value, const struct event *ev)
+{
+	(void)ev;
+	return sym_one_of(out, cap, levels, ARRAY_LEN(levels), value);
+}
+
+/* The event's level, or -1. */
+static int32_t level_of(const struct event *ev)
+{
+	int i = ev ? event_def_field(ev->def, "level") : -1;
+	struct decode_value value;
+
+	if (i < 0 || !decode_field(ev, (unsigned int)i, &value))
+		return -1;
+	return (int32_t)value.s;
+}
+
+size_t sym_setsockopt_name(char *out, size_t cap, uint64_t value, const struct event *ev)
+{
+	int32_t level = level_of(ev);
+
+	for (size_t i = 0; i < ARRAY_LEN(options_of); i++)
+		if (options_of[i].level == level)
+			return sym_one_of(out, cap, options_of[i].names, options_of[i].n_names,
+					  value);
+	return sym_one_of(out, cap, NULL, 0, value);
+}
+
+size_t sym_getsockopt_name(char *out, size_t cap, uint64_t value, const struct event *ev)
+{
+	/* The number that sets a filter reads it back under another name. */
+	static const struct sym_name get_filter[] = { SYM(SO_GET_FILTER) };
+
+	if (value == SO_GET_FILTER && level_of(ev) == SOL_SOCKET)
+		return sym_one_of(out, cap, get_filter, 1, value);
+	return sym_setsockopt_name(out, cap, value, ev);
+}

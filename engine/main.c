@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * warder-engine: the unprivileged half. Options, policies, outputs and input, sandbox, loop, end;
+ * after the fourth step no file is opened and no privilege is left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/event_def.h"
+#include "common/exit_codes.h"
+#include "common/log.h"
+#include "common/options_text.h"
+#include "common/wring.h"
+#include "engine/collector_link.h"
+#include "engine/loop.h"
+#include "engine/now.h"
+#include "engine/options.h"
+#include "engine/pipeline.h"
+#include "engine/policy/policy.h"
+#include "engine/run.h"
+#include "engine/sink/sink.h"
+#include "engine/status_server.h"
+
+struct engine {
+	struct engine_options opt;
+	struct pol_set *policies;
+	struct sink *sinks[ENGINE_OPTIONS_OUTPUTS_MAX];
+	size_t n_sinks;
+	struct wring_writer *recorder;
+	char loop_reason[sizeof(((struct err *)0)->text)];
+	bool has_boot_id;
+	uint8_t boot_id[16];
+	struct run run;
+};
+
+static int load_policies(struct engine *e, struct err *err)
+{
+	CLEANUP_FREE char *list = engine_options_events(&e->opt);
+	int rc = 0;
+
+	e->policies = pol_set_new();
+	if (!e->policies)
+		return err_set(err, -ENOMEM, "policies: out of memory");
+	for (size_t i = 0; rc == 0 && i < e->opt.policies.n; i++)
+		rc = pol_set_load(e->policies, e->opt.policies.items[i], err);
+	if (rc == 0 && e->opt.policies.n == 0)
+		rc = pol_set_select(e->policies, list ? list : "default", err);
+	if (rc == 0)
+		rc = pol_set_compile(e->policies, err);
+	for (size_t i = 0; rc == 0 && i < e->policies->n_unavailable; i++)
+		log_warning("event '%s' is not available in this build, continuing without it",
+			    e->policies->unavailable[i]);
+	return rc;
+}
+
+/* 32 hexadecimal digits with dashes. Not there in every container: then nothing is compared. */
+static void read_boot_id(struct engine *e)
+{
+	CLEANUP_FILE FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	unsigned int byte;
+	size_t n = 0;
+
+	while (file && n < sizeof(e->boot_id) && fscanf(file, "%*[-]") != EOF &&
+	       fscanf(file, "%2x", &byte) == 1)
+		e->boot_id[n++] = (uint8_t)byte;
+	e->has_boot_id = n == sizeof(e->boot_id);
+}
+
+static int open_sinks(struct engine *e, struct err *err)
+{
+	for (size_t i = 0; i < e->opt.n_outputs; i++) {
+		const char *path = e->opt.outputs[i];
+		struct sink *sink = strcmp(path, "-") == 0 ?
+					    sink_fd_open(STDOUT_FILENO, "stdout", err) :
+					    sink_file_open(path, err);
+
+		if (!sink)
+			return err->code;
+		e->sinks[e->n_sinks++] = sink;
+	}
+	return 0;
+}
+
+static int open_recorder(struct engine *e, struct err *err)
+{
+	struct wring_hdr hdr = {
+		.abi = event_def_abi(),
+		.epoch_offset_ns = e->run.clock.epoch_offset_ns,
+		.start_ns = e->run.clock.start_ns,
+	};
+	struct utsname uts;
+
+	if (!e->opt.record)
+		return 0;
+	memcpy(hdr.boot_id, e->boot_id, sizeof(hdr.boot_id));
+	if (uname(&uts) == 0)
+		(void)snprintf((char *)hdr.kernel, sizeof(hdr.kernel), "%.*s", /* cut is fine */
+			       (int)sizeof(hdr.kernel) - 1, uts.release);
+	e->run.record_fd =
+		open(e->opt.record, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (e->run.record_fd < 0)
+		return err_set(err, -errno, "recording '%s' cannot be made (%s)", e->opt.record,
+			       err_name(errno));
+	e->recorder = wring_writer_new(e->run.record_fd, &hdr, err);
+	return e->recorder ? 0 : err->code;
+}
+
+static int open_pipeline(struct engine *e, struct err *err)
+{
+	const struct pipeline_options opt = {
+		.policies = e->policies,
+		.proctree_tasks = e->opt.proctree_tasks,
+		.json = { .parse_arguments = e->opt.parse_arguments,
+			  .relative_time = e->opt.relative_time,
+			  .epoch_offset_ns = e->run.clock.epoch_offset_ns,
+			  .start_ns = e->run.clock.start_ns },
+		.sinks = e->sinks,
+		.n_sinks = e->n_sinks,
+		.recorder = e->recorder,
+	};
+
+	e->run.pipeline = pipeline_new(&opt);
+	return e->run.pipeline ? 0 : err_set(err, -ENOMEM, "engine: out of memory");
+}
+
+static int open_replay(struct engine *e, struct err *err)
+{
+	bool real_pace = e->opt.speed == ENGINE_OPTIONS_SPEED_REAL;
+
+	e->run.source = source_wring_new(e->opt.replay, real_pace, err);
+	if (!e->run.source)
+		return err->code;
+	e->run.clock = e->run.source->clock;
+	if (source_wring_abi(e->run.source) != event_def_abi())
+		log_warning("recording '%s' was made by another build: some of its records may "
+			    "count as bad",
+			    e->opt.replay);
+	return 0;
+}
+
+/* SIGTERM and SIGINT end the loop. The others would end the process where an output has failed,
+ * which is said and counted instead. */
+static int open_signals(struct engine *e, struct err *err)
+{
+	sigset_t set;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return err_set(err, -errno, "signals cannot be blocked (%s)", err_name(errno));
+	e->run.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (e->run.signal_fd < 0)
+		return err_set(err, -errno, "signals cannot be taken (%s)", err_name(errno));
+	return 0;
+}
+
+static int open_loop(struct engine *e, struct err *err)
+{
+	struct err why = { 0 };
+
+	e->run.loop = loop_new((enum loop_backend)e->opt.loop, &why);
+	if (!e->run.loop)
+		return err_set(err, why.code, "%s", why.text);
+	memcpy(e->loop_reason, why.text, sizeof(e->loop_reason));
+	if (why.code)
+		log_info("%s: using %s", why.text, loop_backend_name(e->run.loop));
+	return 0;
+}
+
+/* Nothing depends on it: an engine without a place for its socket runs without. */
+static void open_status(struct engine *e)
+{
+	struct err err = { 0 };
+
+	e->run.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (e->opt.replay || e->opt.status_socket[0] == '\0')
+		return;
+	e->run.status = status_server_open(e->opt.status_socket, e->run.loop, &err);
+	if (!e->run.status)
+		log_info("%s: continuing without it", err.text);
+}
+
+static int open_link(struct engine *e, struct err *err)
+{
+	struct clink_options opt = {
+		.path = e->opt.socket,
+		.boot_id = e->has_boot_id ? e->boot_id : NULL,
+		.loop = e->run.loop,
+		.wait = e->opt.wait,
+		.reconnect = !e->opt.exit_with_collector,
+		.plan_options = (e->opt.exec_env ? CONTROL_PLAN_EXEC_ENV : 0) |
+				(e->opt.trace_self ? CONTROL_PLAN_TRACE_SELF : 0),
+	};
+
+	if (e->opt.replay)
+		return 0;
+	pipeline_plan(e->run.pipeline, opt.events);
+	e->run.link = clink_new(&opt, err);
+	return e->run.link ? 0 : err->code;
+}
+
+static enum exit_code open_all(struct engine *e, struct err *err)
+{
+	int rc;
+
+	e->run.clock = (struct source_clock){ .epoch_offset_ns = now_epoch_offset_ns(),
+					      .start_ns = now_boot_ns() };
+	read_boot_id(e);
+	rc = open_signals(e, err);
+	if (rc == 0)
+		rc = open_loop(e, err);
+	if (rc == 0 && e->opt.replay)
+		rc = open_replay(e, err);
+	if (rc < 0)
+		return EXIT_CODE_FAILED;
+	if (open_sinks(e, err) < 0 || open_recorder(e, err) < 0)
+		return EXIT_CODE_OUTPUT;
+	rc = open_pipeline(e, err);
+	if (rc == 0)
+		rc = open_link(e, err);
+	if (rc < 0)
+		return run_exit_code(rc);
+	open_status(e);
+	return EXIT_CODE_OK;
+}
+
+static int enter_sandbox(struct engine *e, struct err *err)
+{
+	const struct sandbox_options opt = { .user = e->opt.user };
+	struct sandbox_state *state = &e->run.sandbox;
+	int rc = sandbox_enter(&opt, state, err);
+
+	if (rc == 0)
+		log_debug("sandbox: uid %u, gid %u, seccomp %s, landlock abi %d", state->uid,
+			  state->gid, state->seccomp ? "on" : "off", state->landlock_abi);
+	return rc;
+}
+
+/* What is buffered is written; a recording gets its end. */
+static enum exit_code finish(struct engine *e, enum exit_code code)
+{
+	int rc = e->recorder ? wring_finish(e->recorder) : 0;
+
+	/* The loop has told of a failure before, and an unfinished recording is still one. */
+	if (rc < 0 && code == EXIT_CODE_OK) {
+		log_error("recording '%s' cannot be finished (%s)", e->opt.record, err_name(rc));
+		code = EXIT_CODE_OUTPUT;
+	}
+	return code;
+}
+
+static void close_all(struct engine *e)
+{
+	clink_free(e->run.link);
+	status_server_close(e->run.status);
+	source_close(e->run.source);
+	pipeline_free(e->run.pipeline);
+	wring_writer_free(e->recorder);
+	while (e->n_sinks > 0)
+		sink_close(e->sinks[--e->n_sinks]);
+	loop_free(e->run.loop);
+	pol_set_free(e->policies);
+	cleanup_fd(&e->run.signal_fd);
+	cleanup_fd(&e->run.statm_fd);
+	cleanup_fd(&e->run.record_fd);
+	engine_options_done(&e->opt);
+}
+
+static enum exit_code run(struct engine *e)
+{
+	struct err err = { 0 };
+	enum exit_code code;
+
+	if (load_policies(e, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_CODE_REFUSED;
+	}
+	code = open_all(e, &err);
+	if (code == EXIT_CODE_OK && enter_sandbox(e, &err) < 0)
+		code = EXIT_CODE_FAILED;
+	if (code != EXIT_CODE_OK) {
+		log_error("%s", err.text);
+		return code;
+	}
+	e->run.opt = &e->opt;
+	e->run.loop_reason = e->loop_reason;
+	e->run.policies = e->policies;
+	e->run.sinks = e->sinks;
+	e->run.n_sinks = e->n_sinks;
+	return finish(e, run_loop(&e->run));
+}
+
+int main(int argc, char **argv)
+{
+	static struct engine e = { .run = { .signal_fd = -1, .statm_fd = -1, .record_fd = -1 } };
+	struct err err = { 0 };
+	enum exit_code code;
+
+	log_init("warder-engine", LOG_INFO);
+	if (engine_options_parse(argc, argv, &e.opt, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_CODE_USAGE;
+	}
+	if (options_text_about(stdout, &engine_options_program, &e.opt.about, 8))
+		return EXIT_CODE_OK;
+	log_init("warder-engine", (enum log_level)e.opt.log);
+	code = run(&e);
+	close_all(&e);
+	return (int)code;
+}

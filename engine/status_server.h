@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * status_server: the socket at which the engine tells about itself (engine/status.h says what).
+ * Whoever connects waits until status_server_answer(), is sent the document, and is disconnected.
+ * A client that does not read is given up after a while; more than a few at a time are turned away.
+ * Never blocks. Thread: the engine's loop.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct loop;
+struct status_server;
+
+/* Listens at `path`, for its owner and group (0660; group "warder" where there is one). A socket that
+ * nobody listens on any more is replaced. NULL with err set: -EADDRINUSE: another engine answers
+ * there; other errno. Before the sandbox. */
+struct status_server *status_server_open(const char *path, struct loop *loop, struct err *err);
+void status_server_close(struct status_server *s);
+
+/* Since when (CLOCK_BOOTTIME, ns) somebody waits for an answer; 0: nobody does. */
+uint64_t status_server_waiting_since(const struct status_server *s);
+/* Sends `document` (copied) to all who wait. */
+void status_server_answer(struct status_server *s, const char *document, size_t len);
+/* Goes on with answers that did not fit the socket. Returns when to be called again, ns; -1: there
+ * is nothing to do. */
+int64_t status_server_tick(struct status_server *s, uint64_t now_ns);
