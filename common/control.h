@@ -64,27 +64,27 @@ ABI_SIZE(struct control_hdr, 16);
 
 struct control_hello {
 	struct control_hdr hdr;
-	__u64 abi;	      /* event_def_abi() */
+	__u64 abi;            /* event_def_abi() */
 	__u8 boot_id[16];     /* of the kernel, binary */
 	__u64 vital_capacity; /* bytes of one lane's ring */
 	__u64 bulk_capacity;
-	__u64 own_capacity;   /* of the collector's lane */
-	__u32 n_groups;	      /* lanes of each class: element i of the map is group i */
+	__u64 own_capacity; /* of the collector's lane */
+	__u32 n_groups;     /* lanes of each class: element i of the map is group i */
 	__u32 n_cpus;
-	__u32 collector_pid;  /* initial pid namespace */
+	__u32 collector_pid; /* initial pid namespace */
 	__u32 page_bytes;
 };
 ABI_SIZE(struct control_hello, 80);
 
 /* plan options */
-#define CONTROL_PLAN_EXEC_ENV 0x0001U	  /* take the environment in sched_process_exec */
-#define CONTROL_PLAN_TRACE_SELF 0x0002U  /* report the collector and the engine too */
+#define CONTROL_PLAN_EXEC_ENV 0x0001U   /* take the environment in sched_process_exec */
+#define CONTROL_PLAN_TRACE_SELF 0x0002U /* report the collector and the engine too */
 #define CONTROL_PLAN_ALL_OPTIONS 0x0003U
 
 struct control_plan {
 	struct control_hdr hdr;
 	__u64 generation; /* grows with every plan of an engine */
-	__u32 options;	  /* CONTROL_PLAN_* */
+	__u32 options;    /* CONTROL_PLAN_* */
 	__u32 reserved0;
 	__u64 events[LANE_SLOTS / 64]; /* bit per event slot */
 };
@@ -93,10 +93,10 @@ ABI_SIZE(struct control_plan, 160);
 /* How an event is seen, or why not. `hook` indexes enum control_hook. */
 enum control_hook {
 	CONTROL_HOOK_NONE = 0,
-	CONTROL_HOOK_TP_BTF,	       /* a BTF tracepoint of its own */
-	CONTROL_HOOK_SYS_EXIT,	       /* the global tp_btf/sys_exit */
-	CONTROL_HOOK_SYSCALL_TP,       /* tracepoint/syscalls/sys_exit_X, narrow */
-	CONTROL_HOOK_FEXIT,	       /* fexit of the system call's functions, narrow */
+	CONTROL_HOOK_TP_BTF,     /* a BTF tracepoint of its own */
+	CONTROL_HOOK_SYS_EXIT,   /* the global tp_btf/sys_exit */
+	CONTROL_HOOK_SYSCALL_TP, /* tracepoint/syscalls/sys_exit_X, narrow */
+	CONTROL_HOOK_FEXIT,      /* fexit of the system call's functions, narrow */
 	CONTROL_HOOK_FENTRY,
 	CONTROL_HOOK_KPROBE,
 	CONTROL_HOOK_ENGINE, /* made by the engine */
@@ -105,18 +105,18 @@ enum control_hook {
 const char *control_hook_name(unsigned int hook); /* "tp_btf/sys_exit (global)", ... */
 
 enum control_state {
-	CONTROL_STATE_OFF = 0,	   /* not in the plan */
-	CONTROL_STATE_ATTACHED,	   /* through `hook` */
+	CONTROL_STATE_OFF = 0,     /* not in the plan */
+	CONTROL_STATE_ATTACHED,    /* through `hook` */
 	CONTROL_STATE_UNAVAILABLE, /* `reason` and `code` say why */
 };
 
 enum control_reason {
 	CONTROL_REASON_NONE = 0,
-	CONTROL_REASON_NO_SYSCALL,  /* this architecture has no such system call */
-	CONTROL_REASON_LOAD,	    /* the kernel refused the program: `code` */
-	CONTROL_REASON_ATTACH,	    /* the kernel refused the attachment: `code` */
-	CONTROL_REASON_NO_HOOK,	    /* none of its hooks exists on this kernel */
-	CONTROL_REASON_INTERNAL,    /* not something that a plan can ask for */
+	CONTROL_REASON_NO_SYSCALL, /* this architecture has no such system call */
+	CONTROL_REASON_LOAD,       /* the kernel refused the program: `code` */
+	CONTROL_REASON_ATTACH,     /* the kernel refused the attachment: `code` */
+	CONTROL_REASON_NO_HOOK,    /* none of its hooks exists on this kernel */
+	CONTROL_REASON_INTERNAL,   /* not something that a plan can ask for */
 	CONTROL_REASONS
 };
 const char *control_reason_text(unsigned int reason);
@@ -142,11 +142,11 @@ ABI_SIZE(struct control_plan_status, 32 + 8 * LANE_SLOTS);
 /* Kernel-side counters: what went wrong that is not the loss of a record. Shared with BPF. */
 enum kernel_counter {
 	KC_RESERVE_GAVE_UP = 0, /* lost to contention, not to a full lane (also in lost[]) */
-	KC_TASK_STORAGE,	/* task storage refused: contexts are sent again and again */
-	KC_SCRATCH_BUSY,	/* a nested program found the scratch page taken */
-	KC_PATH_CUT,		/* a path longer or deeper than the limit */
-	KC_USER_UNREAD,		/* user memory that was not resident */
-	KC_BELL_FULL,		/* the bell was already rung; harmless */
+	KC_TASK_STORAGE,        /* task storage refused: contexts are sent again and again */
+	KC_SCRATCH_BUSY,        /* a nested program found the scratch page taken */
+	KC_PATH_CUT,            /* a path longer or deeper than the limit */
+	KC_USER_UNREAD,         /* user memory that was not resident */
+	KC_BELL_FULL,           /* the bell was already rung; harmless */
 	KC_COUNTERS
 };
 const char *control_counter_name(unsigned int counter);
@@ -159,11 +159,11 @@ ABI_SIZE(struct control_status_ask, 16);
 struct control_status {
 	struct control_hdr hdr;
 	__u64 uptime_ns;
-	__u64 cpu_ns;	 /* user + system time of the collector */
+	__u64 cpu_ns;    /* user + system time of the collector */
 	__u64 rss_bytes; /* resident, lanes apart */
 	__u64 n_snapshot_tasks;
-	__u64 kernel[16]; /* by enum kernel_counter */
-	__u64 prog_run_ns;  /* all programs; 0 unless kernel.bpf_stats_enabled */
+	__u64 kernel[16];  /* by enum kernel_counter */
+	__u64 prog_run_ns; /* all programs; 0 unless kernel.bpf_stats_enabled */
 	__u64 prog_run_cnt;
 };
 ABI_SIZE(struct control_status, 16 + 8 * 22);
@@ -183,7 +183,8 @@ void control_hdr_init(struct control_hdr *hdr, enum control_type type, size_t le
 
 /*
  * Validates a packet of `len` bytes that came from `side`: magic, version, type allowed for that
- * side, exact length, ranges of every field, reserved words zero, strings terminated. Returns its
+ * side, exact length, ranges of every field, reserved words zero, strings terminated; a state of
+ * PLAN_STATUS carries what belongs to it and nothing else. `msg` need not be aligned. Returns its
  * type. -EPROTO with a sentence otherwise.
  */
 int control_check(const void *msg, size_t len, enum control_side side, struct err *err);
@@ -191,7 +192,9 @@ int control_check(const void *msg, size_t len, enum control_side side, struct er
 /*
  * Sends a message with n_fds descriptors (0 to CONTROL_FDS); receives one into `buf`. Return: bytes
  * sent / received; 0: the peer closed; negative errno. Received descriptors are close-on-exec, and
- * those that do not fit ret_fds are closed. Never blocks on a non-blocking socket.
+ * those that do not fit ret_fds are closed; the rest of ret_fds is -1. ret_fds (then all are
+ * closed) and ret_n_fds may be NULL. -EPROTO: the packet or its descriptors were cut, and nothing
+ * of it is kept. Never blocks on a non-blocking socket, never raises SIGPIPE.
  */
 long control_send(int sock, const void *msg, const int *fds, unsigned int n_fds);
 long control_recv(int sock, void *buf, size_t cap, int ret_fds[CONTROL_FDS],

@@ -26,7 +26,7 @@
 #define WRING_VERSION 1U
 #define WRING_ARCH_X86_64 1U
 #define WRING_ARCH_ARM64 2U
-#define WRING_BLOCK_MAX (1U << 20) /* bytes of records in a block */
+#define WRING_BLOCK_MAX (1U << 20)    /* bytes of records in a block */
 #define WRING_BLOCK_MAGIC 0x4b4c4257U /* "WBLK" */
 #define WRING_BLOCK_RECORDS 1U
 #define WRING_BLOCK_END 2U
@@ -38,31 +38,31 @@ struct wring_hdr {
 	__u64 magic;
 	__u32 version;
 	__u32 arch;
-	__u64 abi;		/* event_def_abi() of the recorder; another one is a warning */
-	__s64 epoch_offset_ns;	/* CLOCK_REALTIME - CLOCK_BOOTTIME when it began */
-	__u64 start_ns;		/* CLOCK_BOOTTIME when it began */
+	__u64 abi;             /* event_def_abi() of the recorder; another one is a warning */
+	__s64 epoch_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME when it began */
+	__u64 start_ns;        /* CLOCK_BOOTTIME when it began */
 	__u8 boot_id[16];
-	__u8 kernel[64];	/* uname -r, NUL-terminated */
+	__u8 kernel[64]; /* uname -r, NUL-terminated */
 	__u8 reserved0[128];
 	__u32 reserved1;
-	__u32 crc;		/* CRC-32 of the bytes before it */
+	__u32 crc; /* CRC-32 of the bytes before it */
 };
 ABI_SIZE(struct wring_hdr, 256);
 
 struct wring_block {
 	__u32 magic;
-	__u32 type;	/* WRING_BLOCK_* */
-	__u32 len;	/* bytes that follow */
+	__u32 type; /* WRING_BLOCK_* */
+	__u32 len;  /* bytes that follow */
 	__u32 n_records;
-	__u32 crc;	/* CRC-32 of the header with this word 0, then of the bytes that follow */
+	__u32 crc; /* CRC-32 of the header with this word 0, then of the bytes that follow */
 	__u32 reserved0;
 };
 ABI_SIZE(struct wring_block, 24);
 
 struct wring_end {
 	__u64 n_records; /* in the whole file */
-	__u64 n_lost;	 /* sum of the rec_lost counts */
-	__u64 end_ns;	 /* CLOCK_BOOTTIME */
+	__u64 n_lost;    /* sum of the rec_lost counts */
+	__u64 end_ns;    /* CLOCK_BOOTTIME */
 };
 ABI_SIZE(struct wring_end, 24);
 

@@ -58,6 +58,8 @@ extern const struct command command_events_list;
 extern const struct command command_events_show;
 extern const struct command command_policy_check;
 extern const struct command command_status;
+extern const struct command command_bench_lane;
+extern const struct command command_bench_live;
 extern const struct command command_version;
 extern const struct command command_man;
 extern const struct command command_completion;

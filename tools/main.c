@@ -26,6 +26,8 @@ static const struct command *const commands[] = {
 	&command_events_list,
 	&command_events_show,
 	&command_policy_check,
+	&command_bench_lane,
+	&command_bench_live,
 	&command_version,
 	&command_man,
 	&command_completion,

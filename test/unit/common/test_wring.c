@@ -147,10 +147,8 @@ START_TEST(reads_back_what_was_written)
 	ck_assert_int_eq(wring_finish(writer), 0); /* once is enough */
 	load();
 	new_reader();
-	ck_assert_mem_eq(wring_reader_hdr(reader)->boot_id, machine.boot_id, 16);
-	ck_assert_str_eq((const char *)wring_reader_hdr(reader)->kernel, "6.1.0-test");
-	ck_assert_uint_eq(wring_reader_hdr(reader)->abi, 42);
-	ck_assert_int_eq(wring_reader_hdr(reader)->epoch_offset_ns, -5);
+	/* abi, epoch_offset_ns, start_ns, boot_id, kernel */
+	ck_assert_mem_eq(&wring_reader_hdr(reader)->abi, &machine.abi, 8 + 8 + 8 + 16 + 64);
 	for (int lap = 0; lap < 2; lap++) {
 		ck_assert(!wring_is_finished(reader, &end));
 		expect_records(n);
@@ -336,8 +334,6 @@ START_TEST(reports_a_descriptor_that_cannot_be_written)
 	ck_assert_int_eq(err.code, -ENOSPC);
 	ck_assert_ptr_null(wring_writer_new(readable, &machine, &err));
 	ck_assert_int_eq(err.code, -EBADF);
-	ck_assert_ptr_null(wring_writer_new(-1, &machine, &err));
-	ck_assert_int_eq(err.code, -EBADF);
 }
 END_TEST
 
@@ -383,6 +379,10 @@ END_TEST
 #define BLK sizeof(struct wring_block)
 #define BLOCK1 HDR
 #define BLOCK2 (HDR + BLK + 2 * RECORD_BYTES)
+#define REC1 (BLOCK2 + BLK) /* of block 2 */
+#define LEN1 (REC1 + offsetof(struct rec_hdr, len))
+#define REC2 (REC1 + RECORD_BYTES)
+#define BOTH (2 * RECORD_BYTES)
 #define END (HDR + 2 * BLK + 4 * RECORD_BYTES)
 #define WHOLE (END + BLK + sizeof(struct wring_end))
 
@@ -406,36 +406,29 @@ static const struct {
 	uint32_t n_records;
 } damages[] = {
 	{ BLOCK1 + BLK + 50, 0xff, 1, false, BLOCK1, "block checksum does not match", 0 },
-	{ BLOCK2 + BLK + 50, 0xff, 1, false, BLOCK2, "block checksum does not match", 2 },
+	{ REC1 + 50, 0xff, 1, false, BLOCK2, "block checksum does not match", 2 },
 	{ END + BLK, 0xff, 1, false, END, "block checksum does not match", 4 },
 	{ BLOCK2 + 16, 0, 4, false, BLOCK2, "block checksum does not match", 2 },
 	{ BLOCK2, 0, 4, true, BLOCK2, "no block begins here", 2 },
 	{ BLOCK2 + 4, 3, 4, true, BLOCK2, "block is of an unknown type", 2 },
 	{ BLOCK2 + 4, WRING_BLOCK_END, 4, true, BLOCK2, "end block has a wrong length", 2 },
 	{ BLOCK2 + 8, 0, 4, false, BLOCK2, "block has an impossible length", 2 },
-	{ BLOCK2 + 8, 2 * RECORD_BYTES + 4, 4, false, BLOCK2, "block has an impossible length", 2 },
+	{ BLOCK2 + 8, BOTH + 4, 4, false, BLOCK2, "block has an impossible length", 2 },
 	{ BLOCK2 + 8, WRING_BLOCK_MAX + 8, 4, false, BLOCK2, "block has an impossible length", 2 },
 	{ BLOCK2 + 8, UINT32_MAX, 4, false, BLOCK2, "block has an impossible length", 2 },
-	{ BLOCK2 + 8, WRING_BLOCK_MAX, 4, false, BLOCK2,
-	  "block is cut short by the end of the file", 2 },
+	{ BLOCK2 + 8, BOTH + 56, 4, false, BLOCK2, "block is cut short by the end of the file", 2 },
 	{ BLOCK2 + 12, 0, 4, true, BLOCK2, "block has an impossible number of records", 2 },
 	{ BLOCK2 + 12, 4, 4, true, BLOCK2, "block has an impossible number of records", 2 },
-	{ BLOCK2 + 12, 1, 4, true, BLOCK2 + BLK + RECORD_BYTES, "block holds more than its records",
-	  3 },
-	{ BLOCK2 + 12, 3, 4, true, BLOCK2 + BLK + RECORD_BYTES,
-	  "block holds fewer records than it says", 3 },
+	{ BLOCK2 + 12, 1, 4, true, REC2, "block holds more than its records", 3 },
+	{ BLOCK2 + 12, 3, 4, true, REC2, "block holds fewer records than it says", 3 },
 	{ BLOCK2 + 20, 1, 4, true, BLOCK2, "reserved word of the block is not zero", 2 },
-	{ BLOCK2 + BLK, 1, 8, true, BLOCK2 + BLK, "record has a commit word", 2 },
-	{ BLOCK2 + BLK + 20, 0, 2, true, BLOCK2 + BLK, "record has an impossible length", 2 },
-	{ BLOCK2 + BLK + 20, 44, 2, true, BLOCK2 + BLK, "record has an impossible length", 2 },
-	{ BLOCK2 + BLK + 20, LANE_RECORD_MAX + 8, 2, true, BLOCK2 + BLK,
-	  "record has an impossible length", 2 },
-	{ BLOCK2 + BLK + 20, 2 * RECORD_BYTES + 8, 2, true, BLOCK2 + BLK,
-	  "record is longer than the rest of its block", 2 },
-	{ BLOCK2 + BLK + 20, 2 * RECORD_BYTES, 2, true, BLOCK2 + BLK,
-	  "block holds fewer records than it says", 2 },
-	{ BLOCK2 + BLK + 20, 104, 2, true, BLOCK2 + BLK + 104,
-	  "record is cut short by the end of its block", 3 },
+	{ REC1, 1, 8, true, REC1, "record has a commit word", 2 },
+	{ LEN1, 0, 2, true, REC1, "record has an impossible length", 2 },
+	{ LEN1, 44, 2, true, REC1, "record has an impossible length", 2 },
+	{ LEN1, LANE_RECORD_MAX + 8, 2, true, REC1, "record has an impossible length", 2 },
+	{ LEN1, BOTH + 8, 2, true, REC1, "record is longer than the rest of its block", 2 },
+	{ LEN1, BOTH, 2, true, REC1, "block holds fewer records than it says", 2 },
+	{ LEN1, 104, 2, true, REC1 + 104, "record is cut short by the end of its block", 3 },
 	{ END + BLK, 5, 8, true, END, "end block counts other records than there are", 4 },
 	{ END + 12, 1, 4, true, END, "end block has a wrong length", 4 },
 };
@@ -478,27 +471,25 @@ START_TEST(reads_every_prefix_of_a_recording)
 
 	write_two_blocks();
 	whole = file;
-	for (size_t len = 0; len < WHOLE; len++) {
+	for (size_t len = 1; len < WHOLE; len++) {
 		uint32_t n = len >= END ? 4 : len >= BLOCK2 ? 2 : 0;
+		size_t at = n == 4 ? END : n == 2 ? BLOCK2 : BLOCK1;
 
-		file = malloc(len > 0 ? len : 1);
+		file = malloc(len);
 		ck_assert_ptr_nonnull(file);
 		memcpy(file, whole, len);
 		file_len = len;
 		if (len < HDR) {
-			ck_assert_ptr_null(wring_reader_new(file, file_len, NULL));
+			ck_assert_ptr_null(wring_reader_new(file, len, NULL));
 			free(file);
 			continue;
 		}
 		new_reader();
 		expect_records(n);
-		if (len == BLOCK1 || len == BLOCK2 || len == END)
+		if (len == at)
 			expect_end(false);
 		else
-			expect_damage(len > END      ? END
-				      : len > BLOCK2 ? BLOCK2
-						     : BLOCK1,
-				      "block is cut short by the end of the file", n);
+			expect_damage(at, "block is cut short by the end of the file", n);
 		free(file);
 	}
 	file = whole;
@@ -518,6 +509,7 @@ static const struct {
 	{ 12, 9, 4, false, "header checksum does not match" },
 	{ 16, 0, 8, false, "header checksum does not match" },
 	{ 252, 0, 4, false, "header checksum does not match" },
+	{ 119, 'x', 1, true, "kernel release has no end" },
 	{ 120, 1, 1, true, "reserved bytes of the header are not zero" },
 	{ 247, 1, 1, true, "reserved bytes of the header are not zero" },
 	{ 248, 1, 4, true, "reserved bytes of the header are not zero" },
@@ -528,24 +520,14 @@ START_TEST(refuses_a_header_that_is_not_right)
 	struct err err = { 0 };
 
 	write_two_blocks();
+	memset(file + offsetof(struct wring_hdr, kernel), 'x', 63); /* the longest release */
+	wbuild_repair(file, file_len);
 	memcpy(file + headers[_i].at, &headers[_i].value, headers[_i].width);
 	if (headers[_i].repair)
 		wbuild_repair(file, file_len);
 	ck_assert_ptr_null(wring_reader_new(file, file_len, &err));
 	ck_assert_int_eq(err.code, -EPROTO);
 	ck_assert_msg(strstr(err.text, headers[_i].said) != NULL, "%s", err.text);
-}
-END_TEST
-
-START_TEST(refuses_a_kernel_release_without_end)
-{
-	struct err err = { 0 };
-
-	write_two_blocks();
-	memset(file + offsetof(struct wring_hdr, kernel), 'x', 64);
-	wbuild_repair(file, file_len);
-	ck_assert_ptr_null(wring_reader_new(file, file_len, &err));
-	ck_assert_ptr_nonnull(strstr(err.text, "kernel release has no end"));
 }
 END_TEST
 
@@ -601,7 +583,6 @@ static Suite *wring_suite(void)
 	tcase_add_test(tc, refuses_bytes_behind_the_end_block);
 	tcase_add_test(tc, reads_every_prefix_of_a_recording);
 	tcase_add_loop_test(tc, refuses_a_header_that_is_not_right, 0, (int)ARRAY_LEN(headers));
-	tcase_add_test(tc, refuses_a_kernel_release_without_end);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

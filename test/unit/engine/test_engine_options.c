@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/options.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/options_text.h"
+#include "engine/loop.h"
+
+#define ARGS_MAX 80
+
+static char line_buf[1024];
+
+static int parse(const char *line, struct engine_options *opt, struct err *err)
+{
+	char *argv[ARGS_MAX] = { (char[]){ "warder-engine" } };
+	char *save = NULL;
+	int argc = 1;
+
+	ck_assert_uint_lt(strlen(line), sizeof(line_buf));
+	strcpy(line_buf, line);
+	for (char *word = strtok_r(line_buf, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	return engine_options_parse(argc, argv, opt, err);
+}
+
+START_TEST(defaults_are_json_on_stdout)
+{
+	struct engine_options opt;
+	struct err err = { 0 };
+
+	ck_assert_int_eq(parse("", &opt, &err), 0);
+	ck_assert_uint_eq(opt.n_outputs, 1);
+	ck_assert_str_eq(opt.outputs[0], "-");
+	ck_assert_str_eq(opt.socket, "/run/warder/collector.sock");
+	ck_assert_str_eq(opt.status_socket, "/run/warder/engine.sock");
+	ck_assert_uint_eq(opt.loop, LOOP_AUTO);
+	ck_assert_uint_eq(opt.log, LOG_INFO);
+	ck_assert_uint_eq(opt.proctree_tasks, 32768);
+	ck_assert_uint_eq(opt.progress_fd, OPTIONS_NONE);
+	ck_assert_uint_eq(opt.duration_ns, 0);
+	ck_assert_ptr_null(opt.record);
+	ck_assert_ptr_null(opt.replay);
+	ck_assert_ptr_null(opt.user);
+	engine_options_done(&opt);
+}
+END_TEST
+
+START_TEST(tracees_output_forms_are_understood)
+{
+	struct engine_options opt;
+	struct err err = { 0 };
+
+	ck_assert_int_eq(parse("-o json -o json:a,b/c -o option:parse-arguments "
+			       "-o option:exec-env --output=option:sort-events "
+			       "--output option:relative-time",
+			       &opt, &err),
+			 0);
+	ck_assert_uint_eq(opt.n_outputs, 3);
+	ck_assert_str_eq(opt.outputs[0], "-");
+	ck_assert_str_eq(opt.outputs[1], "a");
+	ck_assert_str_eq(opt.outputs[2], "b/c");
+	ck_assert(opt.parse_arguments && opt.exec_env && opt.relative_time && opt.sort_events);
+	engine_options_done(&opt);
+}
+END_TEST
+
+START_TEST(options_alone_keep_the_default_output)
+{
+	struct engine_options opt;
+	struct err err = { 0 };
+
+	ck_assert_int_eq(parse("-o option:exec-env", &opt, &err), 0);
+	ck_assert_uint_eq(opt.n_outputs, 1);
+	ck_assert_str_eq(opt.outputs[0], "-");
+	ck_assert(opt.exec_env && !opt.parse_arguments);
+	engine_options_done(&opt);
+	ck_assert_int_eq(parse("-o none -o option:exec-env", &opt, &err), 0);
+	ck_assert_uint_eq(opt.n_outputs, 0);
+	engine_options_done(&opt);
+	ck_assert_int_eq(parse("-o json:stdout", &opt, &err), 0);
+	ck_assert_str_eq(opt.outputs[0], "-");
+	engine_options_done(&opt);
+}
+END_TEST
+
+START_TEST(events_are_joined)
+{
+	struct engine_options opt;
+	struct err err = { 0 };
+	CLEANUP_FREE char *joined = NULL;
+
+	ck_assert_int_eq(parse("-e open,close -e -dup* --events proc", &opt, &err), 0);
+	joined = engine_options_events(&opt);
+	ck_assert_str_eq(joined, "open,close,-dup*,proc");
+	engine_options_done(&opt);
+	ck_assert_int_eq(parse("", &opt, &err), 0);
+	ck_assert_ptr_null(engine_options_events(&opt));
+	engine_options_done(&opt);
+}
+END_TEST
+
+static const struct {
+	const char *line, *text;
+} bad[] = {
+	{ "-o table", "output 'table' is not available yet" },
+	{ "-o table:file", "output 'table:file' is not available yet" },
+	{ "-o table-verbose", "output 'table-verbose' is not available yet" },
+	{ "-o gotemplate=/x:y", "output 'gotemplate=/x:y' is not available yet" },
+	{ "-o forward:tcp://h:1", "output 'forward:tcp://h:1' is not available yet" },
+	{ "-o webhook:http://h", "output 'webhook:http://h' is not available yet" },
+	{ "-o option:stack-addresses", "output 'option:stack-addresses' is not available yet" },
+	{ "-o option:exec-hash", "output 'option:exec-hash' is not available yet" },
+	{ "-o option:exec-hash=inode", "output 'option:exec-hash=inode' is not available yet" },
+	{ "-o option:parse-arguments-fds",
+	  "output 'option:parse-arguments-fds' is not available yet" },
+	{ "-o option:exec-evn",
+	  "output 'option:exec-evn' is not known, the nearest is 'option:exec-env'" },
+	{ "-o option:", "output 'option:' is not known, expected one of parse-arguments, exec-env, "
+			"relative-time, sort-events" },
+	{ "-o jsn", "output 'jsn' is not known, expected json, json:FILE[,FILE], none or "
+		    "option:NAME" },
+	{ "-o json:", "output 'json:' expects a file after ':' and ','" },
+	{ "-o json:a,", "output 'json:' expects a file after ':' and ','" },
+	{ "-o json -o json:stdout", "output 'json' is given twice, expected once" },
+	{ "-o json:a,a", "output 'a' is given twice, expected once" },
+	{ "-o none -o json", "output 'none' is given with another one" },
+	{ "-o json:1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
+	  "output '17' is one too many, expected at most 16" },
+	{ "-e open -p x", "option '--events' is given with '--policy', expected one of them" },
+	{ "--record a --replay b",
+	  "option '--record' is given with '--replay', expected one of them" },
+	{ "--replay b --wait", "option '--wait' is given with '--replay', which has no collector" },
+	{ "--replay b --exit-with-collector",
+	  "option '--exit-with-collector' is given with '--replay', which has no collector" },
+	{ "--speed real", "option '--speed' expects '--replay' with it" },
+	{ "--proctree-cache 0", "option '--proctree-cache' expects at least 1" },
+	{ "--progress-fd 1000000",
+	  "option '--progress-fd' expects an open descriptor, not '1000000'" },
+	{ "file", "argument 'file' is not an option, none is expected" },
+	{ "--polciy x", "option '--polciy' is not known, the nearest is '--policy'" },
+};
+
+START_TEST(what_cannot_be_is_refused)
+{
+	struct engine_options opt;
+	struct err err = { 0 };
+
+	ck_assert_int_eq(parse(bad[_i].line, &opt, &err), -EINVAL);
+	ck_assert_str_eq(err.text, bad[_i].text);
+	engine_options_done(&opt);
+}
+END_TEST
+
+START_TEST(asking_for_help_checks_nothing_else)
+{
+	struct engine_options opt;
+	struct err err = { 0 };
+
+	ck_assert_int_eq(parse("-o table --help", &opt, &err), 0);
+	ck_assert(opt.about.help);
+	engine_options_done(&opt);
+}
+END_TEST
+
+START_TEST(help_is_short)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t len = 0;
+	int n_lines = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	options_text_help(out, &engine_options_program);
+	ck_assert_int_eq(fclose(out), 0);
+	for (const char *c = text; *c; c++)
+		n_lines += *c == '\n';
+	ck_assert_int_le(n_lines, OPTIONS_TEXT_LINES_MAX);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("engine_options");
+	TCase *tc = tcase_create("parse");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tc, defaults_are_json_on_stdout);
+	tcase_add_test(tc, tracees_output_forms_are_understood);
+	tcase_add_test(tc, options_alone_keep_the_default_output);
+	tcase_add_test(tc, events_are_joined);
+	tcase_add_loop_test(tc, what_cannot_be_is_refused, 0, ARRAY_LEN(bad));
+	tcase_add_test(tc, asking_for_help_checks_nothing_else);
+	tcase_add_test(tc, help_is_short);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
