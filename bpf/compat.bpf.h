@@ -116,24 +116,23 @@ static __always_inline int compat_syscall_nr(const struct pt_regs *regs, bool is
 	return (int)regs->orig_ax & (is_32bit ? ~0 : ~0x40000000);
 }
 
-static __always_inline void compat_syscall_args(const struct pt_regs *regs, bool is_32bit,
-						__u64 args[static 6])
+/* One argument; `i` is a constant. */
+static __always_inline u64 compat_syscall_arg(const struct pt_regs *regs, bool is_32bit, int i)
 {
-	if (is_32bit) {
-		args[0] = (u32)regs->bx;
-		args[1] = (u32)regs->cx;
-		args[2] = (u32)regs->dx;
-		args[3] = (u32)regs->si;
-		args[4] = (u32)regs->di;
-		args[5] = (u32)regs->bp;
-		return;
+	switch (i) {
+	case 0:
+		return is_32bit ? (u32)regs->bx : regs->di;
+	case 1:
+		return is_32bit ? (u32)regs->cx : regs->si;
+	case 2:
+		return is_32bit ? (u32)regs->dx : regs->dx;
+	case 3:
+		return is_32bit ? (u32)regs->si : regs->r10;
+	case 4:
+		return is_32bit ? (u32)regs->di : regs->r8;
+	default:
+		return is_32bit ? (u32)regs->bp : regs->r9;
 	}
-	args[0] = regs->di;
-	args[1] = regs->si;
-	args[2] = regs->dx;
-	args[3] = regs->r10;
-	args[4] = regs->r8;
-	args[5] = regs->r9;
 }
 #elif defined(__TARGET_ARCH_arm64)
 #define TIF_32BIT 22 /* arch/arm64/include/asm/thread_info.h */
@@ -148,16 +147,10 @@ static __always_inline int compat_syscall_nr(const struct pt_regs *regs, bool is
 	return regs->syscallno;
 }
 
-static __always_inline void compat_syscall_args(const struct pt_regs *regs, bool is_32bit,
-						__u64 args[static 6])
+static __always_inline u64 compat_syscall_arg(const struct pt_regs *regs, bool is_32bit, int i)
 {
-	u64 mask = is_32bit ? 0xffffffff : ~0ULL;
+	u64 arg = i == 0 ? regs->orig_x0 : regs->regs[i];
 
-	args[0] = regs->orig_x0 & mask;
-	args[1] = regs->regs[1] & mask;
-	args[2] = regs->regs[2] & mask;
-	args[3] = regs->regs[3] & mask;
-	args[4] = regs->regs[4] & mask;
-	args[5] = regs->regs[5] & mask;
+	return is_32bit ? (u32)arg : arg;
 }
 #endif

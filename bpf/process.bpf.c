@@ -292,7 +292,6 @@ static __always_inline void emit_exit_syscall(struct task_struct *task,
 	const struct plan_event *conf;
 	struct lane_slot_at at = {};
 	struct rec_syscall *rec;
-	u64 args[REC_ARGS_MAX];
 	u32 slot;
 
 	if ((u32)nr >= PLAN_SYSCALLS)
@@ -301,14 +300,13 @@ static __always_inline void emit_exit_syscall(struct task_struct *task,
 	if (slot != EV_EXIT_slot && slot != EV_EXIT_GROUP_slot)
 		return;
 	conf = &plan->events[slot];
-	compat_syscall_args(regs, is_32bit, args);
 	if (!lane_reserve(&at, LANE_VITAL, slot, sizeof(*rec) + 8))
 		return;
 	rec = (void *)at.rec;
 	task_put_hdr(&rec->hdr, conf->id,
 		     flags | REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0), sizeof(*rec) + 8);
 	rec->hdr.ret = 0;
-	rec->args[0] = args[0];
+	rec->args[0] = compat_syscall_arg(regs, is_32bit, 0);
 	lane_commit(&at, sizeof(*rec) + 8);
 }
 

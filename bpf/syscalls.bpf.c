@@ -213,7 +213,10 @@ static __always_inline int syscall_emit(struct task_struct *task, const struct p
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, conf->id, flags, sizeof(*rec) + 8 * n_args);
 		rec->hdr.ret = ret;
-		compat_syscall_args(regs, flags & REC_F_COMPAT, rec->args);
+#pragma clang loop unroll(full)
+		for (u32 i = 0; i < REC_ARGS_MAX; i++)
+			if (i < n_args)
+				rec->args[i] = compat_syscall_arg(regs, flags & REC_F_COMPAT, i);
 		if (conf->n_vars | conf->n_strv)
 			put_args(rec, conf, flags & REC_F_COMPAT);
 		lane_commit(&at, *(volatile u16 *)&rec->hdr.len);

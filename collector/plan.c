@@ -52,7 +52,7 @@ bool plan_wants(const struct control_plan *plan, unsigned int slot)
 void plan_event_fill(struct plan_event *ret_event, const struct event_def *def)
 {
 	struct plan_event *e = ret_event;
-	unsigned int max = sizeof(struct rec_syscall) + REC_ARGS_MAX * 8;
+	unsigned int max = sizeof(struct rec_syscall) + def->n_fields * 8U;
 
 	memset(e, 0, sizeof(*e));
 	e->id = def->id;

@@ -193,7 +193,7 @@ static inline void take(struct lane *l, const struct rec_hdr *rec, uint64_t t0)
 {
 	uint64_t ts_ns = rec->ts_ns;
 
-	if (ts_ns - t0 < UINT64_MAX / 2 && ts_ns - t0 > FUTURE_NS)
+	if (ts_ns > t0 && ts_ns - t0 > FUTURE_NS)
 		ts_ns = t0;
 	put(l, ts_ns, l->reader->pos, rec);
 	l->recent[l->recent_at++ % RECENT] = ts_ns;

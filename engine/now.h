@@ -6,6 +6,7 @@
 #include <time.h>
 
 #define NOW_NS_PER_S 1000000000LL
+#define NOW_NS_PER_US 1000LL
 #define NOW_NS_PER_MS 1000000LL
 
 static inline uint64_t now_clock_ns(clockid_t clock)
