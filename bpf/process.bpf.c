@@ -46,6 +46,7 @@ int BPF_PROG(fork_tp, struct task_struct *parent, struct task_struct *child)
 	if (lane_reserve(&at, LANE_VITAL, EV_SCHED_PROCESS_FORK_slot, sizeof(*rec))) {
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, EV_SCHED_PROCESS_FORK, flags, sizeof(*rec));
+		rec->hdr.flags |= task_put_where(&rec->where, bpf_get_current_task_btf());
 		rec->hdr.ret = 0;
 		leader = BPF_CORE_READ(child, group_leader);
 		up = BPF_CORE_READ(leader, real_parent, group_leader);
@@ -257,6 +258,7 @@ int BPF_PROG(exec_tp, struct task_struct *task, int old_pid, struct linux_binprm
 	if (lane_reserve(&at, LANE_VITAL, EV_SCHED_PROCESS_EXEC_slot, LANE_RECORD_MAX)) {
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, EV_SCHED_PROCESS_EXEC, flags, sizeof(*rec));
+		rec->hdr.flags |= task_put_where(&rec->where, bpf_get_current_task_btf());
 		*(u64 *)&rec->prev_comm[0] = prev_comm[0];
 		*(u64 *)&rec->prev_comm[8] = prev_comm[1];
 		exec_put(rec, task, bprm, page, plan->options & PLAN_EXEC_ENV);
@@ -273,12 +275,15 @@ int BPF_PROG(exec_tp, struct task_struct *task, int old_pid, struct linux_binprm
 static __always_inline void emit_plain(u32 slot, u16 id, u16 flags, s64 ret)
 {
 	struct lane_slot_at at = {};
+	struct rec_plain *rec;
 
-	if (!lane_reserve(&at, LANE_VITAL, slot, sizeof(struct rec_plain)))
+	if (!lane_reserve(&at, LANE_VITAL, slot, sizeof(*rec)))
 		return;
-	task_put_hdr(at.rec, id, flags, sizeof(struct rec_plain));
-	at.rec->ret = ret;
-	lane_commit(&at, sizeof(struct rec_plain));
+	rec = (void *)at.rec;
+	task_put_hdr(&rec->hdr, id, flags, sizeof(*rec));
+	rec->hdr.flags |= task_put_where(&rec->where, bpf_get_current_task_btf());
+	rec->hdr.ret = ret;
+	lane_commit(&at, sizeof(*rec));
 }
 
 /* exit and exit_group do not return, so their record is made here, from the registers that the
@@ -337,6 +342,7 @@ int BPF_PROG(exit_tp, struct task_struct *task)
 	    lane_reserve(&at, LANE_VITAL, EV_SCHED_PROCESS_EXIT_slot, sizeof(*rec))) {
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, EV_SCHED_PROCESS_EXIT, flags, sizeof(*rec));
+		rec->hdr.flags |= task_put_where(&rec->where, bpf_get_current_task_btf());
 		rec->hdr.ret = 0;
 		rec->exit_code = code;
 		rec->group_exit = BPF_CORE_READ(task, signal, live.counter) == 0;
@@ -366,6 +372,7 @@ int BPF_PROG(rename_tp, struct task_struct *task, const char *comm)
 	if (lane_reserve(&at, LANE_VITAL, EV_TASK_RENAME_slot, sizeof(*rec))) {
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, EV_TASK_RENAME, flags, sizeof(*rec));
+		rec->hdr.flags |= task_put_where(&rec->where, bpf_get_current_task_btf());
 		rec->hdr.ret = 0;
 		*(u64 *)&rec->old_name[0] = *(u64 *)&task->comm[0];
 		*(u64 *)&rec->old_name[8] = *(u64 *)&task->comm[8];

@@ -211,3 +211,22 @@ static __always_inline void task_put_hdr(struct rec_hdr *hdr, u16 event, u16 fla
 	hdr->tid = (u32)id;
 	hdr->tgid = id >> 32;
 }
+
+/* The context of a kernel event; returns the flags that go with it. An interrupt or a fault leaves a
+ * negative number in the place of the system call's. */
+static __always_inline u16 task_put_where(struct rec_where *where, struct task_struct *task)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	bool is_32bit = compat_is_32bit(task);
+	int nr = REC_NO_SYSCALL;
+
+	if (!(task->flags & PF_KTHREAD))
+		nr = compat_syscall_nr(regs, is_32bit);
+	if (nr < 0 || nr >= PLAN_SYSCALLS)
+		nr = REC_NO_SYSCALL;
+	where->syscall_nr = nr;
+	where->via = nr == REC_NO_SYSCALL ? REC_VIA_KERNEL : REC_VIA_SYSCALL;
+	where->reserved0 = 0;
+	where->reserved1 = 0;
+	return nr != REC_NO_SYSCALL && is_32bit ? REC_F_COMPAT : 0;
+}

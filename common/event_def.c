@@ -73,6 +73,7 @@
 	[ev##_slot] = {                                                              \
 		.id = (id_), .slot = ev##_slot, .lane_class = (class_),              \
 		.is_internal = (ev) == EV_TASK, .min_len = sizeof(record_),          \
+		.has_where = (ev) != EV_TASK && (ev) != EV_LOST_EVENTS,              \
 		.nr_native = -1, .nr_compat = -1, .name = (name_), .sets = (sets_),  \
 		.meaning = (meaning_), fields_, hooks_,                              \
 	},
@@ -129,6 +130,9 @@ static const uint16_t slot_by_id[EVENT_ID_MAX + 1] = { EVENT_LIST(SLOT_BY_ID)
 
 static uint16_t slots_by_name[EVENT_SLOTS];
 static pthread_once_t sorted_once = PTHREAD_ONCE_INIT;
+#define NRS 1024 /* no ABI has a number as high */
+static uint16_t slots_by_nr[2][NRS]; /* slot + 1; native, 32-bit */
+static pthread_once_t numbered_once = PTHREAD_ONCE_INIT;
 static uint64_t abi_hash;
 static pthread_once_t hashed_once = PTHREAD_ONCE_INIT;
 
@@ -136,6 +140,29 @@ const struct event_def *event_def_find(unsigned int id)
 {
 	unsigned int slot = id <= EVENT_ID_MAX ? slot_by_id[id] : 0;
 
+	return slot ? &event_defs[slot - 1] : NULL;
+}
+
+static void number_slots(void)
+{
+	for (size_t i = 0; i < EVENT_SLOTS; i++) {
+		const struct event_def *def = &event_defs[i];
+
+		if (def->is_syscall && def->nr_native >= 0 && def->nr_native < NRS)
+			slots_by_nr[0][def->nr_native] = (uint16_t)(i + 1);
+		if (def->is_syscall && def->nr_compat >= 0 && def->nr_compat < NRS)
+			slots_by_nr[1][def->nr_compat] = (uint16_t)(i + 1);
+	}
+}
+
+const struct event_def *event_def_find_nr(int nr, bool is_32bit)
+{
+	uint16_t slot;
+
+	if (nr < 0 || nr >= NRS)
+		return NULL;
+	(void)pthread_once(&numbered_once, number_slots); /* cannot fail with a valid control */
+	slot = slots_by_nr[is_32bit][nr];
 	return slot ? &event_defs[slot - 1] : NULL;
 }
 

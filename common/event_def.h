@@ -30,6 +30,7 @@ struct event_def {
 	uint8_t lane_class; /* LANE_VITAL or LANE_BULK */
 	uint8_t n_fields;
 	bool is_syscall;
+	bool has_where;	   /* struct rec_where is behind the header */
 	bool is_internal;  /* not selectable by a policy */
 	uint16_t min_len;  /* of a record, bytes */
 	int16_t nr_native; /* system call number of this build's architecture, or -1 */
@@ -46,6 +47,8 @@ extern const struct event_def event_defs[EVENT_SLOTS];
 
 /* NULL when absent. O(1), also for an id that a record claims. */
 const struct event_def *event_def_find(unsigned int id);
+/* The event of a system call number, of the native ABI or of its 32-bit mode; NULL when absent. */
+const struct event_def *event_def_find_nr(int nr, bool is_32bit);
 /* NULL when absent. Binary search; not for the hot path. */
 const struct event_def *event_def_find_name(const char *name);
 /* The name nearest to `name` by edit distance, for error messages; NULL when nothing is near. */

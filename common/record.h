@@ -65,6 +65,23 @@ struct rec_syscall {
 };
 ABI_SIZE(struct rec_syscall, 40);
 
+/* rec_where.via: how the kernel came to do it. */
+#define REC_VIA_KERNEL 0U  /* no system call of the current task: a signal, a kernel thread */
+#define REC_VIA_SYSCALL 1U /* in a system call of the current task */
+
+#define REC_NO_SYSCALL (-1)
+
+/* In what context a kernel event happened; behind the header of every record but those of system
+ * calls, of task contexts and of the engine's own. */
+struct rec_where {
+	__s16 syscall_nr; /* native, or 32-bit with REC_F_COMPAT; REC_NO_SYSCALL: in none */
+	__u8 via;	  /* REC_VIA_* */
+	__u8 reserved0;
+	__u32 reserved1;
+};
+ABI_SIZE(struct rec_where, 8);
+#define REC_WHERE_OFFSET 40
+
 /* The task context. The header's ids are the task's, also when another task emitted it. */
 struct rec_task {
 	struct rec_hdr hdr;
@@ -101,6 +118,7 @@ ABI_OFFSET(struct rec_task, comm, 168);
 
 struct rec_fork {
 	struct rec_hdr hdr; /* the ids are the forking thread's */
+	struct rec_where where;
 	__u64 parent_start_ns;
 	__u64 child_start_ns;
 	__u64 parent_process_start_ns;
@@ -122,10 +140,11 @@ struct rec_fork {
 	__u32 leader_pid;
 	__u32 leader_ns_pid;
 };
-ABI_SIZE(struct rec_fork, 136);
+ABI_SIZE(struct rec_fork, 144);
 
 struct rec_exec {
 	struct rec_hdr hdr;
+	struct rec_where where;
 	__u64 inode;
 	__u64 ctime_ns;
 	__u64 interp_inode; /* of the program interpreter (ld.so); 0: none */
@@ -138,28 +157,31 @@ struct rec_exec {
 	__u8 prev_comm[REC_COMM_LEN];
 	/* fields follow: cmdpath, pathname, interpreter_pathname, argv, interp, stdin_path, env */
 };
-ABI_SIZE(struct rec_exec, 104);
+ABI_SIZE(struct rec_exec, 112);
 
 struct rec_exit {
 	struct rec_hdr hdr;
+	struct rec_where where;
 	__s64 exit_code;   /* task->exit_code: status << 8 | signal | 0x80 when core dumped */
 	__u32 group_exit;  /* 1: the last thread of the group is gone */
 	__u32 reserved0;
 };
-ABI_SIZE(struct rec_exit, 56);
+ABI_SIZE(struct rec_exit, 64);
 
-/* do_exit and friends: a header says it all. */
+/* do_exit and friends: nothing of their own. */
 struct rec_plain {
 	struct rec_hdr hdr;
+	struct rec_where where;
 };
-ABI_SIZE(struct rec_plain, 40);
+ABI_SIZE(struct rec_plain, 48);
 
 struct rec_rename {
 	struct rec_hdr hdr;
+	struct rec_where where;
 	__u8 old_name[REC_COMM_LEN];
 	__u8 new_name[REC_COMM_LEN];
 };
-ABI_SIZE(struct rec_rename, 72);
+ABI_SIZE(struct rec_rename, 80);
 
 /* Made by the engine: records of one event that a lane could not take. */
 struct rec_lost {

@@ -61,6 +61,18 @@ int decode_record(const struct rec_hdr *rec, size_t cap, struct event *ret_event
 	return walk_vars(rec, def, ret_event);
 }
 
+const struct event_def *decode_syscall(const struct event *ev)
+{
+	const struct rec_where *where;
+
+	if (ev->def->is_syscall)
+		return ev->def;
+	if (!ev->def->has_where)
+		return NULL;
+	where = (const void *)((const uint8_t *)ev->rec + REC_WHERE_OFFSET);
+	return event_def_find_nr(where->syscall_nr, ev->rec->flags & REC_F_COMPAT);
+}
+
 /* The table's offsets lie within min_len, which decode_record() has checked, and are aligned as the
  * record is. */
 #define LOAD(type, from) (*(const type *)(const void *)(from))

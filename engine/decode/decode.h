@@ -19,6 +19,10 @@
  */
 int decode_record(const struct rec_hdr *rec, size_t cap, struct event *ret_event);
 
+/* The system call in which the event happened: for a system call itself; NULL when in none, or when
+ * this build knows no call of that number. */
+const struct event_def *decode_syscall(const struct event *ev);
+
 /* A field's value. What is behind `bytes` lies in the record. */
 struct decode_value {
 	uint8_t kind;      /* enum field_kind */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/lane.h"
+#include "engine/decode/decode.h"
 #include "engine/encode/json_args.h"
 #include "engine/encode/json_fragment.h"
 #include "engine/encode/json_write.h"
@@ -25,8 +26,11 @@ _Static_assert(KEYS_MAX + EXE_MAX + POLICIES_MAX + CONTENT_MAX + EVENT_FIELDS_MA
 /* By event slot; written by json_init() and constant from then on. */
 static struct {
 	struct jfrag id;      /* from hostName's end to the first matched policy */
-	struct jfrag syscall; /* from returnValue's end to isCompat's value */
+	struct jfrag syscall; /* in this system call: from returnValue's end to isCompat's value */
 } events[EVENT_SLOTS];
+
+/* The slot of an event that is no system call: its fragment is the one for "in none". */
+#define NO_SYSCALL_SLOT EV_TASK_slot
 
 /* Stands for the task when nobody knows it. */
 static const struct ptree_task unknown_task;
@@ -150,7 +154,8 @@ static char *put_marks(char *p, const struct event *ev, const struct ptree_task 
 	p += sizeof(key) - 2; /* the brace takes the place of the first mark's comma */
 	p = put_names(p, "trunc", ev, marks->trunc, task->exe_flags & REC_VAR_TRUNC);
 	p = put_names(p, "unread", ev, marks->unread, task->exe_flags & REC_VAR_UNREAD);
-	if (task == &unknown_task)
+	/* A report of losses is nobody's doing: there is no context that it could lack. */
+	if (task == &unknown_task && ev->def->id != EV_LOST_EVENTS)
 		p = JW_LITERAL(p, ",\"contextLost\":true");
 	if (ev->rec->flags & REC_F_ENTER)
 		p = JW_LITERAL(p, ",\"enter\":true");
@@ -169,6 +174,7 @@ size_t json_event(char *out, size_t cap, const struct event *ev, const struct js
 	bool is_known = ev->task && !(rec->flags & REC_F_NOTASK);
 	const struct ptree_task *task = is_known ? ev->task : &unknown_task;
 	uint64_t base_ns = opt->relative_time ? 0 - opt->start_ns : (uint64_t)opt->epoch_offset_ns;
+	const struct event_def *syscall = decode_syscall(ev);
 	struct jarg_marks marks;
 	uint32_t n_omitted;
 	char *p = out;
@@ -181,7 +187,7 @@ size_t json_event(char *out, size_t cap, const struct event *ev, const struct js
 	p = JW_LITERAL(p, "]");
 	p = PUT_U64(p, "argsNum", jarg_count(ev));
 	p = PUT_S64(p, "returnValue", rec->ret);
-	p = jfrag_copy(p, &events[ev->def->slot].syscall);
+	p = jfrag_copy(p, &events[syscall ? syscall->slot : NO_SYSCALL_SLOT].syscall);
 	p = rec->flags & REC_F_COMPAT ? JW_LITERAL(p, "true}") : JW_LITERAL(p, "false}");
 	p = PUT_U64(p, "threadEntityId", task->entity_id);
 	p = PUT_U64(p, "processEntityId", task->process_entity_id);

@@ -24,6 +24,8 @@ void rb_begin(struct record_builder *b, unsigned int event)
 	b->rec.cpu = 1;
 	b->rec.tid = 101;
 	b->rec.tgid = 100;
+	if (def->has_where) /* in no system call, until the test says so */
+		b->exit.where.syscall_nr = REC_NO_SYSCALL;
 }
 
 void rb_arg(struct record_builder *b, unsigned int i, uint64_t word)

@@ -140,6 +140,25 @@ START_TEST(exec_without_its_environment)
 }
 END_TEST
 
+START_TEST(kernel_event_names_the_system_call_it_happened_in)
+{
+	rb_begin(&b, EV_SCHED_PROCESS_EXIT);
+	b.exit.where.syscall_nr = event_def_find(EV_EXIT_GROUP)->nr_native;
+	encode();
+	ck_assert_ptr_nonnull(strstr(line, "\"syscall\":\"exit_group\","));
+
+	b.exit.where.syscall_nr = event_def_find(EV_EXECVE)->nr_compat;
+	b.rec.flags |= REC_F_COMPAT;
+	encode();
+	ck_assert_ptr_nonnull(strstr(line, "\"syscall\":\"execve\","));
+	ck_assert_ptr_nonnull(strstr(line, "\"isCompat\":true"));
+
+	b.exit.where.syscall_nr = INT16_MAX; /* a number that nobody has */
+	encode();
+	ck_assert_ptr_nonnull(strstr(line, "\"syscall\":\"\","));
+}
+END_TEST
+
 START_TEST(times_have_one_base)
 {
 	rb_begin(&b, EV_SCHED_PROCESS_FORK);
@@ -431,6 +450,7 @@ static Suite *json_suite(void)
 	tcase_add_test(tc, arguments_not_parsed);
 	tcase_add_test(tc, number_without_a_name_keeps_its_type);
 	tcase_add_test(tc, exec_without_its_environment);
+	tcase_add_test(tc, kernel_event_names_the_system_call_it_happened_in);
 	tcase_add_test(tc, times_have_one_base);
 	tcase_add_test(tc, losses);
 	tcase_add_test(tc, exit_has_a_truth_value);
