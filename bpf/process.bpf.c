@@ -353,9 +353,24 @@ int BPF_PROG(exit_tp, struct task_struct *task)
 	return 0;
 }
 
+/* For the exec that renames the task: what its name was. The context is then told again, since the
+ * fingerprint no longer says which name was told. */
+static __always_inline void remember_comm(struct task_struct *task)
+{
+	struct task_seen *seen =
+		bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!seen)
+		return;
+	seen->comm[0] = *(u64 *)&task->comm[0];
+	seen->comm[1] = *(u64 *)&task->comm[8];
+	seen->generation = 0;
+}
+
 /*
  * rename: the tracepoint has the old name in the task and the new one as argument, also when a task
- * renames another through /proc. Misses: nothing; exec renames too and is reported as well.
+ * renames another through /proc. Misses: nothing; exec renames too and is reported as well. Also
+ * attached for exec, which tells the name before.
  */
 SEC("tp_btf/task_rename")
 int BPF_PROG(rename_tp, struct task_struct *task, const char *comm)
@@ -365,7 +380,11 @@ int BPF_PROG(rename_tp, struct task_struct *task, const char *comm)
 	struct rec_rename *rec;
 	u16 flags;
 
-	if (!plan || !wanted(plan, EV_TASK_RENAME_slot) || task_is_self(plan))
+	if (!plan || task_is_self(plan))
+		return 0;
+	if (wanted(plan, EV_SCHED_PROCESS_EXEC_slot))
+		remember_comm(task);
+	if (!wanted(plan, EV_TASK_RENAME_slot))
 		return 0;
 	compat_preempt_disable();
 	flags = task_introduce(bpf_get_current_task_btf(), plan);

@@ -16,28 +16,28 @@
 #define SOCKADDR_IN 16
 #define SOCKADDR_IN6 28
 #define SOCKADDR_UN 110
-#define SOCKADDR_NL 12
 #define FAMILY_UNIX 1
 #define FAMILY_INET 2
 #define FAMILY_INET6 10
 
-/* The caller's length is not looked at: a path may end where its memory ends, and is then read up to
- * its NUL. */
-static __always_inline void put_sockaddr_un(struct rec_hdr *rec, u8 field, const void *from)
+/* The caller's length is not looked at, and the kernel takes less than the whole struct: an address
+ * may end where its memory ends, which is always at a multiple of 4 KiB. */
+static __always_inline void put_address(struct rec_hdr *rec, u8 field, const void *from, u32 size)
 {
 	struct rec_var *var;
-	u32 off, len = SOCKADDR_UN;
+	u32 off, len = size;
 	u8 flags = 0;
-	long n;
 
 	var = field_begin(rec, field, &off);
 	if (!var)
 		return;
-	if (bpf_probe_read_user(var + 1, SOCKADDR_UN, from) != 0) {
-		*(u16 *)(var + 1) = FAMILY_UNIX;
-		n = bpf_probe_read_user_str((void *)(var + 1) + 2, SOCKADDR_UN - 2, from + 2);
-		len = n > 1 ? 2 + ((u32)n & 127) : 2;
-		flags = n > 1 ? 0 : REC_VAR_UNREAD;
+	if (bpf_probe_read_user(var + 1, size, from) != 0) {
+		len = -(u32)(u64)from & 4095;
+		if (len >= size || bpf_probe_read_user(var + 1, len & 127, from) != 0) {
+			flags = REC_VAR_UNREAD;
+			len = 0;
+			count_up(KC_USER_UNREAD);
+		}
 	}
 	field_end(rec, var, off, len, field, flags);
 }
@@ -48,12 +48,12 @@ static __always_inline void put_sockaddr(struct rec_hdr *rec, u8 field, const vo
 
 	if (from && bpf_probe_read_user(&family, sizeof(family), from) == 0) {
 		if (family == FAMILY_INET)
-			return field_put_user(rec, field, from, SOCKADDR_IN);
+			return put_address(rec, field, from, SOCKADDR_IN);
 		if (family == FAMILY_INET6)
-			return field_put_user(rec, field, from, SOCKADDR_IN6);
+			return put_address(rec, field, from, SOCKADDR_IN6);
 		if (family == FAMILY_UNIX)
-			return put_sockaddr_un(rec, field, from);
-		return field_put_user(rec, field, from, sizeof(family));
+			return put_address(rec, field, from, SOCKADDR_UN);
+		return put_address(rec, field, from, sizeof(family));
 	}
 	field_put_empty(rec, field, from ? REC_VAR_UNREAD : REC_VAR_NULL);
 }

@@ -155,6 +155,14 @@ static void apply_process(struct attach *a, const struct control_plan *plan,
 			*link = bpf_program__attach(programs_process(a->programs, which));
 		told(&status->events[slot], CONTROL_HOOK_TP_BTF, *link ? 0 : -errno);
 	}
+	/* What the name was before an exec is known from the rename in it. */
+	if (wanted[PROGRAMS_EXEC] && !wanted[PROGRAMS_RENAME]) {
+		struct bpf_link **link = &a->process[PROGRAMS_RENAME];
+
+		wanted[PROGRAMS_RENAME] = true;
+		if (!*link)
+			*link = bpf_program__attach(programs_process(a->programs, PROGRAMS_RENAME));
+	}
 	for (size_t i = 0; i < PROGRAMS_PROCESS; i++) {
 		if (wanted[i])
 			continue;

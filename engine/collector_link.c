@@ -20,10 +20,10 @@
 
 struct clink {
 	struct clink_options opt;
-	struct conn *conn;   /* owned; NULL: not connected */
+	struct conn *conn;      /* owned; NULL: not connected */
 	struct lane_map *lanes; /* owned until taken */
-	bool is_linked;	     /* HELLO came over this connection */
-	bool was_linked;     /* ... or an earlier one */
+	bool is_linked;         /* HELLO came over this connection */
+	bool was_linked;        /* ... or an earlier one */
 	bool is_over;
 	uint64_t hello_by_ns, retry_at_ns, asked_at_ns;
 	int64_t retry_ns;
@@ -222,9 +222,9 @@ struct clink *clink_new(const struct clink_options *opt, struct err *err)
 		return TAKE_PTR(l);
 	if (!opt->wait || !may_come(rc)) {
 		(void)err_set(err, rc, "%s%s", why.text,
-			      rc == -ENOENT || rc == -ECONNREFUSED ?
-				      ": start warder-collector first, or use '--wait'" :
-				      "");
+			      rc == -ENOENT || rc == -ECONNREFUSED
+				      ? ": start warder-collector first, or use '--wait'"
+				      : "");
 		return NULL;
 	}
 	log_info("%s: waiting for it", why.text);

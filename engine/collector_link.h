@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * collector_link: keeps the engine linked to a collector (prefix clink_): connects, waits for HELLO,
- * sends the plan, connects again when the collector was gone. The lanes of a collector that is gone
- * are read on until the next one hands over its own: with --pin they are still being written.
+ * collector_link: keeps the engine linked to a collector (prefix clink_): connects, waits for
+ * HELLO, sends the plan, connects again when the collector was gone. The lanes of a collector that
+ * is gone are read on until the next one hands over its own: with --pin they are still being
+ * written.
  *
  * Logs what the operator should know. Thread: the engine's loop.
  */
@@ -19,17 +20,17 @@ struct lane_map;
 struct loop;
 
 struct clink_options {
-	const char *path;	/* of the socket; borrowed */
+	const char *path;       /* of the socket; borrowed */
 	const uint8_t *boot_id; /* 16 bytes, or NULL: not known; borrowed */
-	struct loop *loop;	/* borrowed */
-	bool wait;		/* for the first collector too */
+	struct loop *loop;      /* borrowed */
+	bool wait;              /* for the first collector too */
 	bool reconnect;
 	uint32_t plan_options; /* CONTROL_PLAN_* */
 	uint64_t events[LANE_SLOTS / 64];
 };
 
-/* Connects for the first time, as whoever the process is by now. NULL with err set when no collector
- * is there and it is not to be waited for, or as clink_failure(). */
+/* Connects for the first time, as whoever the process is by now. NULL with err set when no
+ * collector is there and it is not to be waited for, or as clink_failure(). */
 struct clink *clink_new(const struct clink_options *opt, struct err *err);
 void clink_free(struct clink *l);
 

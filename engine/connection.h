@@ -13,9 +13,9 @@
 struct conn;
 struct lane_map;
 
-/* Connects to the socket at `path`. NULL with err set: -ENOENT or -ECONNREFUSED when no collector is
- * there, -EACCES when it may not be used, other errno. `boot_id` (may be NULL: not known) is this
- * kernel's, to be compared with the collector's. */
+/* Connects to the socket at `path`. NULL with err set: -ENOENT or -ECONNREFUSED when no collector
+ * is there, -EACCES when it may not be used, other errno. `boot_id` (may be NULL: not known) is
+ * this kernel's, to be compared with the collector's. */
 struct conn *conn_open(const char *path, const uint8_t *boot_id, struct err *err);
 void conn_close(struct conn *c);
 int conn_fd(const struct conn *c);

@@ -43,8 +43,7 @@ static int map_part(struct lane_map *m, int fd, size_t bytes, int prot, size_t o
 	at = mmap(NULL, round_to_pages(bytes), prot, MAP_SHARED, fd, (off_t)offset);
 	if (at == MAP_FAILED)
 		return -errno;
-	m->parts[m->n_parts++] =
-		(struct lane_map_part){ .at = at, .bytes = round_to_pages(bytes) };
+	m->parts[m->n_parts++] = (struct lane_map_part){ .at = at, .bytes = round_to_pages(bytes) };
 	*ret_at = at;
 	return 0;
 }

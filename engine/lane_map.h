@@ -32,7 +32,7 @@ struct lane_map {
 	size_t n_lanes;
 	struct lane_map_lane lanes[LANES_MAX];
 	struct lane_map_bell {
-		int fd;			  /* owned; -1: none */
+		int fd;                     /* owned; -1: none */
 		_Atomic uint64_t *consumer; /* of a ring buffer; NULL: an eventfd */
 		const _Atomic uint64_t *producer;
 	} bells[LANE_MAP_BELLS];

@@ -14,8 +14,8 @@
 
 struct lane {
 	struct losses_lane about;
-	uint64_t total;	    /* lost_total when the slots were last looked at */
-	uint64_t n_bad;	    /* said with losses_add_bad() */
+	uint64_t total;     /* lost_total when the slots were last looked at */
+	uint64_t n_bad;     /* said with losses_add_bad() */
 	uint64_t n_unknown; /* of n_bad and n_corrupt, reported */
 	uint64_t count[EVENT_SLOTS];
 };
@@ -26,7 +26,7 @@ struct made {
 
 struct losses {
 	struct cursor_page *page; /* borrowed */
-	uint64_t scanned_ns;	  /* of the latest scan */
+	uint64_t scanned_ns;      /* of the latest scan */
 	size_t n_made;
 	size_t resume; /* lane at which the next scan begins */
 	uint64_t unpublished[EVENT_SLOTS];

@@ -18,11 +18,11 @@
 
 #define LOSSES_EVERY_NS 100000000ULL
 #define LOSSES_EVENT_UNKNOWN 0xffffU /* rec_lost.lost_event: it could not be told */
-#define LOSSES_RECORDS 256U	     /* made by one scan; the rest is made by the next */
+#define LOSSES_RECORDS 256U          /* made by one scan; the rest is made by the next */
 
 struct losses_lane {
 	const struct lane_reader *reader; /* borrowed */
-	uint32_t index;			  /* in the cursor page; what the event shows as `lane` */
+	uint32_t index;                   /* in the cursor page; what the event shows as `lane` */
 	uint8_t lane_class;
 };
 

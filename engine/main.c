@@ -77,9 +77,9 @@ static int open_sinks(struct engine *e, struct err *err)
 {
 	for (size_t i = 0; i < e->opt.n_outputs; i++) {
 		const char *path = e->opt.outputs[i];
-		struct sink *sink = strcmp(path, "-") == 0 ?
-					    sink_fd_open(STDOUT_FILENO, "stdout", err) :
-					    sink_file_open(path, err);
+		struct sink *sink = strcmp(path, "-") == 0
+					    ? sink_fd_open(STDOUT_FILENO, "stdout", err)
+					    : sink_file_open(path, err);
 
 		if (!sink)
 			return err->code;

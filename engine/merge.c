@@ -8,7 +8,7 @@
 
 #include "engine/now.h"
 
-#define ENTRIES_TOTAL 65536U	/* over all lanes, so that many lanes do not cost more memory */
+#define ENTRIES_TOTAL 65536U /* over all lanes, so that many lanes do not cost more memory */
 #define LANE_RECORDS_MIN 256U
 #define MADE_RECORDS 1024U
 #define RECENT 64U /* how many places out of order a record may be; a power of two */
@@ -23,12 +23,12 @@ struct entry {
 
 struct lane {
 	struct lane_reader *reader; /* borrowed; NULL: the made records */
-	struct entry *entries;	    /* a part of merge.entries; [head, tail) is in order */
+	struct entry *entries;      /* a part of merge.entries; [head, tail) is in order */
 	uint32_t head, tail, cap;
 	uint32_t recent_at;
 	uint64_t recent[RECENT]; /* times of the last records taken */
-	uint64_t clean_ns;	 /* T0 when it was last read to its end */
-	uint64_t stalled_pos;	 /* of the last stall that was counted */
+	uint64_t clean_ns;       /* T0 when it was last read to its end */
+	uint64_t stalled_pos;    /* of the last stall that was counted */
 	uint64_t n_stalls;
 };
 

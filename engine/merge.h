@@ -28,8 +28,8 @@
 
 #define MERGE_WAIT_NS 10000000ULL
 #define MERGE_WAIT_SORTED_NS 100000000ULL /* --output option:sort-events */
-#define MERGE_GIVE_UP_NS 5000000000ULL	  /* late: see "gave up" in common/lane.h */
-#define MERGE_LANE_RECORDS 4096U	  /* taken from one lane at a time */
+#define MERGE_GIVE_UP_NS 5000000000ULL    /* late: see "gave up" in common/lane.h */
+#define MERGE_LANE_RECORDS 4096U          /* taken from one lane at a time */
 
 struct merge;
 
@@ -37,14 +37,14 @@ typedef uint64_t (*merge_clock_fn)(void *arg); /* CLOCK_BOOTTIME, ns */
 
 struct merge_options {
 	uint64_t wait_ns, give_up_ns; /* 0: the defaults above */
-	merge_clock_fn clock;	      /* NULL: the machine's */
+	merge_clock_fn clock;         /* NULL: the machine's */
 	void *clock_arg;
 	struct cursor_page *page; /* its `stalls` is kept up to date; NULL: none. Borrowed. */
 };
 
 struct merge_stats {
 	uint64_t n_records, n_late, n_stalls;
-	uint64_t now_ns;     /* T0 of the latest round */
+	uint64_t now_ns;    /* T0 of the latest round */
 	uint64_t newest_ns; /* highest time given out */
 };
 

@@ -10,17 +10,17 @@
 /* What is done with the records of an event, by event id. */
 enum need {
 	NEED_UNKNOWN = 0, /* no such event */
-	NEED_NOTHING,	  /* not even decoded */
-	NEED_TREE,	  /* for the process tree */
-	NEED_DELIVER,	  /* somebody wants it */
+	NEED_NOTHING,     /* not even decoded */
+	NEED_TREE,        /* for the process tree */
+	NEED_DELIVER,     /* somebody wants it */
 };
 
 struct pipeline {
 	struct pipeline_options opt;
 	struct ptree *tree; /* owned */
-	char *line;	    /* owned: JSON_EVENT_MAX bytes */
+	char *line;         /* owned: JSON_EVENT_MAX bytes */
 	int record_error;   /* 0 or negative errno */
-	int sink_error;	    /* 0: none since it was asked for */
+	int sink_error;     /* 0: none since it was asked for */
 	int sink_failed;    /* index */
 	struct pipeline_stats stats;
 	uint8_t need[EVENT_ID_MAX + 1]; /* enum need */

@@ -24,7 +24,7 @@ struct wring_writer;
 
 struct pipeline_options {
 	const struct pol_set *policies; /* compiled */
-	size_t proctree_tasks;		/* 0: the default */
+	size_t proctree_tasks;          /* 0: the default */
 	struct json_options json;
 	struct sink *const *sinks;
 	size_t n_sinks;
@@ -32,11 +32,11 @@ struct pipeline_options {
 };
 
 struct pipeline_stats {
-	uint64_t n_records;  /* all */
-	uint64_t n_unwanted; /* of an event that nobody wants: not decoded */
-	uint64_t n_bad;	     /* made no sense */
-	uint64_t n_events;   /* handed to the sinks */
-	uint64_t n_lost;     /* said by lost_events */
+	uint64_t n_records;      /* all */
+	uint64_t n_unwanted;     /* of an event that nobody wants: not decoded */
+	uint64_t n_bad;          /* made no sense */
+	uint64_t n_events;       /* handed to the sinks */
+	uint64_t n_lost;         /* said by lost_events */
 	uint64_t n_unknown_lost; /* of n_lost: of which event is not known */
 	uint64_t lost[EVENT_SLOTS];
 };

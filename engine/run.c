@@ -24,16 +24,17 @@
 #include "engine/status.h"
 #include "engine/status_server.h"
 
-#define BATCH 2048		     /* records between two flushes */
+#define BATCH 2048 /* records between two flushes */
 /*
  * After a batch that was not full the lanes are left alone for a moment, without asking writers to
- * ring: on a busy machine this makes batches of what would be a wake-up an event, and the wake-up is
- * paid by the traced program. Only the first event after silence rings, so it is not delayed.
+ * ring: on a busy machine this makes batches of what would be a wake-up an event, and the wake-up
+ * is paid by the traced program. Only the first event after silence rings, so it is not delayed.
  */
 #define NAP_NS (200 * NOW_NS_PER_US)
 #define LOOK_NS (10 * NOW_NS_PER_MS) /* how often the descriptors are looked at while busy */
 #define DRAIN_NS (2 * NOW_NS_PER_S)  /* how long the end may take */
-/* What a collector that is gone left is all there is. This only ends a wait for a blocked output. */
+/* What a collector that is gone left is all there is. This only ends a wait for a blocked output.
+ */
 #define DRAIN_GONE_NS (60 * NOW_NS_PER_S)
 #define PROGRESS_NS (500 * NOW_NS_PER_MS)
 #define STATUS_WAIT_NS (250 * NOW_NS_PER_MS) /* for the collector's counters */
@@ -42,7 +43,7 @@
 struct state {
 	struct run *run;
 	uint64_t started_ns, looked_ns, progress_at_ns, sink_logged_ns;
-	uint64_t n_status; /* clink_n_status() when the counters were asked for */
+	uint64_t n_status;  /* clink_n_status() when the counters were asked for */
 	uint64_t newest_ns; /* time of the last record of the latest batch */
 	bool is_asked;
 	bool stop;    /* no more than what is there */
@@ -422,6 +423,27 @@ static int watch(struct state *s, struct err *err)
 	return rc == -EPERM ? 0 : rc; /* a file has no reader that could go */
 }
 
+/* What is missing in the output, at the end. A replay can be repeated: then it is a failure. */
+static void tell_losses(struct state *s)
+{
+	const struct run *run = s->run;
+	uint64_t n_bad = pipeline_stats(run->pipeline)->n_bad;
+	struct sink_stats stats;
+
+	if (n_bad > 0)
+		log_warning("%" PRIu64 " records made no sense and are not in the output", n_bad);
+	for (size_t i = 0; i < run->n_sinks; i++) {
+		sink_stats_get(run->sinks[i], &stats);
+		if (stats.n_lost_events == 0)
+			continue;
+		log_warning("output '%s': %" PRIu64 " of %" PRIu64 " events were lost (%s)",
+			    sink_name(run->sinks[i]), stats.n_lost_events, stats.n_events,
+			    err_name(stats.last_errno));
+		if (!run->link && s->code == EXIT_CODE_OK)
+			s->code = EXIT_CODE_OUTPUT;
+	}
+}
+
 enum exit_code run_loop(struct run *run)
 {
 	CLEANUP_FREE struct state *s = calloc(1, sizeof(*s));
@@ -454,6 +476,7 @@ enum exit_code run_loop(struct run *run)
 		drain(s, clink_is_over(run->link) ? DRAIN_GONE_NS : DRAIN_NS);
 	if (run->opt->progress_fd != OPTIONS_NONE)
 		write_progress(s, now_boot_ns());
+	tell_losses(s);
 	close_source(run);
 	return s->code;
 }

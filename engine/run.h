@@ -30,13 +30,13 @@ struct run {
 	const struct engine_options *opt;
 	struct loop *loop;
 	const char *loop_reason; /* why not io_uring; "" */
-	int signal_fd;		 /* SIGTERM, SIGINT, SIGHUP; in the loop from run_loop() on */
-	int statm_fd;		 /* /proc/self/statm; -1: none */
-	int record_fd;		 /* of --record; -1: none */
+	int signal_fd;           /* SIGTERM, SIGINT, SIGHUP; in the loop from run_loop() on */
+	int statm_fd;            /* /proc/self/statm; -1: none */
+	int record_fd;           /* of --record; -1: none */
 	struct pipeline *pipeline;
 	const struct pol_set *policies;
-	struct clink *link;    /* NULL: a replay */
-	struct source *source; /* NULL: none yet */
+	struct clink *link;        /* NULL: a replay */
+	struct source *source;     /* NULL: none yet */
 	struct source_clock clock; /* of the lanes */
 	struct sink *const *sinks;
 	size_t n_sinks;
@@ -48,5 +48,6 @@ struct run {
  * delivered then. */
 enum exit_code run_loop(struct run *run);
 
-/* How the program ends after a failure of clink_new() or of the link, which have negative errnos. */
+/* How the program ends after a failure of clink_new() or of the link, which have negative errnos.
+ */
 enum exit_code run_exit_code(int rc);

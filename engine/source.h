@@ -22,14 +22,14 @@ struct source;
 
 struct source_record {
 	const struct rec_hdr *rec; /* aligned to 8; valid until source_release() */
-	uint32_t cap;		   /* bytes that can be read there */
-	uint32_t lane;		   /* for source_bad() */
+	uint32_t cap;              /* bytes that can be read there */
+	uint32_t lane;             /* for source_bad() */
 };
 
 /* For the timestamps in the output. */
 struct source_clock {
 	int64_t epoch_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
-	uint64_t start_ns;	 /* CLOCK_BOOTTIME at the start */
+	uint64_t start_ns;       /* CLOCK_BOOTTIME at the start */
 };
 
 struct source_ops {
@@ -57,7 +57,7 @@ struct source *source_wring_new(const char *path, bool real_pace, struct err *er
 
 /* What only one of them has. */
 uint64_t source_wring_bytes_read(const struct source *s);
-uint64_t source_wring_abi(const struct source *s); /* event_def_abi() of the recorder */
+uint64_t source_wring_abi(const struct source *s);  /* event_def_abi() of the recorder */
 struct lane_map *source_live_map(struct source *s); /* for its bells; the source's */
 /* Lane `i` of the map. */
 struct source_lane_stats {

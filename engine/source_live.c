@@ -13,12 +13,12 @@
 
 struct live {
 	struct source source;
-	struct lane_map *map;	     /* owned */
+	struct lane_map *map;        /* owned */
 	struct lane_reader *readers; /* owned; in the order of map->lanes */
-	struct merge *merge;	     /* owned */
-	struct losses *losses;	     /* owned */
-	uint64_t scan_at_ns;	     /* next look at the losses */
-	bool is_scanned;	     /* its records are not all delivered */
+	struct merge *merge;         /* owned */
+	struct losses *losses;       /* owned */
+	uint64_t scan_at_ns;         /* next look at the losses */
+	bool is_scanned;             /* its records are not all delivered */
 };
 
 static struct live *live_of(struct source *s)
@@ -31,8 +31,8 @@ static const struct live *live_of_const(const struct source *s)
 	return (const struct live *)s;
 }
 
-/* The records of the scan before are delivered by now: merge_n_added() says so, and what it gave out
- * was released. */
+/* The records of the scan before are delivered by now: merge_n_added() says so, and what it gave
+ * out was released. */
 static void scan_losses(struct live *l, uint64_t now_ns)
 {
 	size_t n;

@@ -19,8 +19,8 @@ struct replay {
 	size_t map_bytes;
 	struct wring_reader *reader; /* owned */
 	bool real_pace;
-	uint64_t began_ns;		/* CLOCK_BOOTTIME of the first record's delivery; 0: not yet */
-	uint64_t first_ns;		/* ... and its recorded time */
+	uint64_t began_ns;           /* CLOCK_BOOTTIME of the first record's delivery; 0: not yet */
+	uint64_t first_ns;           /* ... and its recorded time */
 	const struct rec_hdr *early; /* read, and not due yet */
 };
 

@@ -50,7 +50,8 @@ struct status_about {
 	struct sink *const *sinks;
 	size_t n_sinks;
 	uint64_t uptime_ns;
-	int statm_fd; /* of /proc/self/statm, opened before the sandbox; -1: resident size unknown */
+	int statm_fd; /* of /proc/self/statm, opened before the sandbox; -1: resident size unknown
+		       */
 };
 
 /* The document, NUL-terminated, to be freed. NULL: out of memory. */

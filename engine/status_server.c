@@ -22,14 +22,14 @@
 #define GROUP "warder"
 
 struct client {
-	int fd;		   /* owned; -1: free */
-	char *answer;	   /* owned; NULL: it waits for one */
+	int fd;       /* owned; -1: free */
+	char *answer; /* owned; NULL: it waits for one */
 	size_t len, sent;
 	uint64_t since_ns; /* connected, then answered */
 };
 
 struct status_server {
-	int fd; /* owned */
+	int fd;            /* owned */
 	struct loop *loop; /* borrowed */
 	struct client clients[CLIENTS_MAX];
 };
@@ -74,7 +74,8 @@ static int clear_path(const struct sockaddr_un *addr, struct err *err)
 	if (lstat(addr->sun_path, &st) < 0)
 		return 0; /* bind(2) says what is wrong */
 	if (!S_ISSOCK(st.st_mode))
-		return err_set(err, -EEXIST, "status socket '%s' is something else, expected a socket",
+		return err_set(err, -EEXIST,
+			       "status socket '%s' is something else, expected a socket",
 			       addr->sun_path);
 	probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (probe < 0)

@@ -16,9 +16,9 @@
 struct loop;
 struct status_server;
 
-/* Listens at `path`, for its owner and group (0660; group "warder" where there is one). A socket that
- * nobody listens on any more is replaced. NULL with err set: -EADDRINUSE: another engine answers
- * there; other errno. Before the sandbox. */
+/* Listens at `path`, for its owner and group (0660; group "warder" where there is one). A socket
+ * that nobody listens on any more is replaced. NULL with err set: -EADDRINUSE: another engine
+ * answers there; other errno. Before the sandbox. */
 struct status_server *status_server_open(const char *path, struct loop *loop, struct err *err);
 void status_server_close(struct status_server *s);
 

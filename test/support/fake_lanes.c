@@ -25,8 +25,7 @@ static void create(struct fake_lanes *fl, enum control_fd which, size_t bytes)
 	fl->fds[which] = memfd_create("fake-lanes", MFD_CLOEXEC);
 	require(fl->fds[which] >= 0 && ftruncate(fl->fds[which], (off_t)bytes) == 0);
 	fl->map_bytes[which] = bytes;
-	fl->maps[which] =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fl->fds[which], 0);
+	fl->maps[which] = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fl->fds[which], 0);
 	require(fl->maps[which] != MAP_FAILED);
 }
 
@@ -104,8 +103,8 @@ bool fl_put(struct fake_lanes *fl, uint32_t index, const struct rec_hdr *rec)
 
 	if (lane_reserve(&fl->writers[index], rec->len, def ? def->slot : 0, rec->ts_ns, &slot) < 0)
 		return false;
-	memcpy((uint8_t *)slot.rec + sizeof(rec->commit), (const uint8_t *)rec + sizeof(rec->commit),
-	       rec->len - sizeof(rec->commit));
+	memcpy((uint8_t *)slot.rec + sizeof(rec->commit),
+	       (const uint8_t *)rec + sizeof(rec->commit), rec->len - sizeof(rec->commit));
 	lane_commit(&fl->writers[index], &slot, rec->len);
 	return true;
 }

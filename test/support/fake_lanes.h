@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fake_lanes: the lanes, cursors and bells of a collector without a kernel side (prefix fl_): memfds
- * in place of the BPF maps, eventfds in place of the bells. Everything aborts on failure: what is
- * tested is elsewhere. One thread.
+ * fake_lanes: the lanes, cursors and bells of a collector without a kernel side (prefix fl_):
+ * memfds in place of the BPF maps, eventfds in place of the bells. Everything aborts on failure:
+ * what is tested is elsewhere. One thread.
  */
 #pragma once
 
@@ -19,7 +19,7 @@
 
 struct fake_lanes {
 	uint32_t n_groups;
-	size_t n_lanes;	   /* 2 * n_groups + 1 */
+	size_t n_lanes;    /* 2 * n_groups + 1 */
 	uint64_t capacity; /* of each */
 	int fds[CONTROL_FDS];
 	struct cursor_page *page;

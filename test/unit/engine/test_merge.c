@@ -305,8 +305,14 @@ END_TEST
 START_TEST(merges_made_records)
 {
 	struct rec_plain made[] = {
-		{ .hdr = { .ts_ns = 1000, .event = EV_DO_EXIT, .len = 40, .ret = 3 } },
-		{ .hdr = { .ts_ns = 1000, .event = EV_DO_EXIT, .len = 40, .ret = 4 } },
+		{ .hdr = { .ts_ns = 1000,
+			   .event = EV_DO_EXIT,
+			   .len = sizeof(struct rec_plain),
+			   .ret = 3 } },
+		{ .hdr = { .ts_ns = 1000,
+			   .event = EV_DO_EXIT,
+			   .len = sizeof(struct rec_plain),
+			   .ret = 4 } },
 	};
 
 	put(BULK, 999, 1);
@@ -321,7 +327,7 @@ START_TEST(merges_made_records)
 	ck_assert_int_eq(out[0].rec->ret, 2); /* lanes go first */
 	ck_assert_int_eq(out[2].rec->ret, 4);
 	ck_assert_uint_eq(out[1].lane, fl.n_lanes);
-	ck_assert_uint_eq(out[1].cap, 40);
+	ck_assert_uint_eq(out[1].cap, sizeof(struct rec_plain));
 	ck_assert_uint_eq(merge_n_added(m), 0);
 	merge_release(m);
 }
@@ -329,7 +335,7 @@ END_TEST
 
 START_TEST(refuses_made_records_without_room)
 {
-	struct rec_plain made = { .hdr = { .ts_ns = 1000, .len = 40 } };
+	struct rec_plain made = { .hdr = { .ts_ns = 1000, .len = sizeof(struct rec_plain) } };
 	int rc = 0, n = 0;
 
 	while (rc == 0 && n < 100000)
@@ -487,8 +493,7 @@ static void run_schedule(uint64_t seed, bool in_order)
 
 		/* The oldest open record bounds how far the clock may go. */
 		for (size_t i = 0; i < OPEN_MAX && in_order; i++)
-			if (sched.open[i].is_open &&
-			    now_ns - sched.open[i].reserved_ns > WAIT / 2)
+			if (sched.open[i].is_open && now_ns - sched.open[i].reserved_ns > WAIT / 2)
 				r = &sched.open[i];
 		step_record(r);
 		now_ns += pick(in_order ? 4 : WAIT / 4);
