@@ -79,10 +79,11 @@ bool at_rest;	  /* the reader is blocked on the bell */
 #define IS_FULL(p, c) (p < c || p - c > CAP || p + MAX - c > CAP)
 #endif
 
+/* Each atomic block below is one access that others can see, and what its party makes of it. */
 inline reserve()
 {
 	do
-	:: tries < TRIES && !got ->
+	:: tries < TRIES ->
 #ifdef MUTANT_PROD_BEFORE_CURSOR
 		p = prod;
 		c = cursor;
@@ -90,16 +91,25 @@ inline reserve()
 		c = cursor; /* CURSOR */
 		p = prod;
 #endif
-		d_step { /* compare-and-swap */
+		atomic { /* compare-and-swap */
 			tries++;
 			assert(p >= c); /* or a sound cursor would read as full */
 			if
 			:: IS_FULL(p, c) -> tries = TRIES;
-			:: else ->
+			:: !IS_FULL(p, c) && prod == p ->
+				prod = p + MAX;
+				tries = TRIES;
+				got = true;
 				if
-				:: prod == p -> prod = p + MAX; got = true;
-				:: else
+				:: used = 1;
+				:: used = 2;
 				fi;
+			:: !IS_FULL(p, c) && prod != p
+			fi;
+			c = 0;
+			if
+			:: !got -> p = 0;
+			:: else
 			fi;
 		}
 	:: else -> break;
@@ -121,41 +131,36 @@ inline count_loss()
  * One step is enough, because the reader looks in several. */
 inline fill()
 {
-	d_step {
-		body[CELL(p, 0)] = r;
-		rec_len[CELL(p, 0)] = used;
-		body[CELL(p, 1)] = r;
-		word_pos[CELL(p, 1)] = 0; /* payload is no commit word */
-		word_span[CELL(p, 1)] = 0;
-	}
+	body[CELL(p, 0)] = r;
+	rec_len[CELL(p, 0)] = used;
+	body[CELL(p, 1)] = r;
+	word_pos[CELL(p, 1)] = 0; /* payload is no commit word */
+	word_span[CELL(p, 1)] = 0;
 }
 
 inline give_back()
 {
+	if /* compare-and-swap */
 #ifdef MUTANT_GIVE_BACK_BLIND
-	d_step { prod = p + used; span = used; }
+	:: used < MAX -> prod = p + used; span = used;
 #else
-	d_step { /* compare-and-swap */
-		if
-		:: used < MAX && prod == p + MAX -> prod = p + used; span = used;
-		:: else -> span = MAX;
-		fi;
-	}
+	:: used < MAX && prod == p + MAX -> prod = p + used; span = used;
 #endif
+	:: else -> span = MAX;
+	fi;
 }
 
 inline commit()
 {
-	d_step { /* exchange */
+	/* exchange */
 #ifdef MUTANT_NO_POSITION
-		word_pos[CELL(p, 0)] = 1;
+	word_pos[CELL(p, 0)] = 1;
 #else
-		word_pos[CELL(p, 0)] = p + 1;
+	word_pos[CELL(p, 0)] = p + 1;
 #endif
-		word_span[CELL(p, 0)] = span;
-		owner[p] = r;
-		state[r] = COMMITTED;
-	}
+	word_span[CELL(p, 0)] = span;
+	owner[p] = r;
+	state[r] = COMMITTED;
 }
 
 inline ring()
@@ -173,25 +178,20 @@ inline ring()
 
 inline write_record()
 {
-	if
-	:: used = 1;
-	:: used = 2;
-	fi;
 #ifdef MUTANT_RING_FIRST
 	saw = asleep;
 #endif
 #if defined(MUTANT_COMMIT_FIRST)
-	give_back();
-	commit();
-	fill();
+	d_step { give_back(); }
+	d_step { commit(); }
+	d_step { fill(); }
 #elif defined(MUTANT_GIVE_FIRST)
-	give_back();
-	fill(); /* and with it what has become somebody else's */
-	commit();
+	d_step { give_back(); }
+	d_step { fill(); } /* and with it what has become somebody else's */
+	d_step { commit(); }
 #else
-	fill();
-	give_back();
-	commit();
+	d_step { fill(); give_back(); } /* nobody looks at the one before the other */
+	d_step { commit(); p = 0; used = 0; span = 0; }
 #endif
 #ifndef MUTANT_RING_FIRST
 	saw = asleep; /* SLEEP */
@@ -227,27 +227,26 @@ proctype writer(byte w; byte n)
 
 inline load_word()
 {
-	d_step {
-		if
-		:: IS_COMMITTED(pos) -> span = word_span[CELL(pos, 0)];
-		:: else -> span = 0;
-		fi;
-	}
+	if
+	:: IS_COMMITTED(pos) -> span = word_span[CELL(pos, 0)];
+	:: else -> span = 0;
+	fi;
 }
 
 /* The bytes, in two steps: they change between them if the protocol is wrong. */
-inline read_bytes(at)
+inline read_bytes()
 {
 	d_step {
-		r = owner[at];
-		assert(r != NOBODY && body[CELL(at, 0)] == r);
-		used = rec_len[CELL(at, 0)];
+		r = owner[pos];
+		assert(r != NOBODY && body[CELL(pos, 0)] == r);
+		used = rec_len[CELL(pos, 0)];
 		assert(used >= 1 && used <= span);
 	}
 	if
-	:: used == MAX -> assert(body[CELL(at, 1)] == r);
+	:: used == MAX -> assert(body[CELL(pos, 1)] == r);
 	:: else
 	fi;
+	d_step { pos = pos + span; r = 0; used = 0; }
 }
 
 inline publish(to)
@@ -274,36 +273,35 @@ inline publish(to)
 	}
 }
 
+/* The reader's own check: if it failed, it would drop a sound record. */
+#define SPAN_IS_SANE (seen >= pos && seen - pos <= CAP && span <= seen - pos)
+
 inline read_record()
 {
 #ifdef MUTANT_PROD_FIRST
 	seen = prod;
-	load_word();
+	d_step { load_word(); assert(span == 0 || SPAN_IS_SANE); seen = 0; }
 #else
-	load_word();
-	seen = prod; /* COMMIT: not older than the word */
+	d_step { load_word(); }
+	if
+	:: span > 0 -> d_step { seen = prod; assert(SPAN_IS_SANE); seen = 0; } /* COMMIT */
+	:: else
+	fi;
 #endif
 	if
 	:: span > 0 ->
-		/* The reader's own check: if it failed, it would drop a sound record. */
-		assert(seen >= pos && seen - pos <= CAP && span <= seen - pos);
 #ifdef MUTANT_RELEASE_EARLY
 		publish(pos + span);
 #endif
-		read_bytes(pos);
-		d_step { pos = pos + span; r = 0; used = 0; seen = 0; }
-	:: else -> seen = 0;
+		read_bytes();
+	:: else
 	fi;
 }
 
 inline check_loss()
 {
-#ifdef WITH_LOSS
 	seen = lost_total; /* LOSS */
 	d_step { assert(lost[0] + lost[1] >= seen); seen = 0; }
-#else
-	skip;
-#endif
 }
 
 inline recheck()
@@ -312,11 +310,11 @@ inline recheck()
 	asleep = 1;
 	span = 0;
 #elif defined(MUTANT_LATE_ASLEEP)
-	load_word();
+	d_step { load_word(); }
 	asleep = 1;
 #else
 	asleep = 1; /* SLEEP: exchange */
-	load_word();
+	d_step { load_word(); }
 #endif
 }
 
@@ -326,7 +324,11 @@ proctype reader()
 
 born:
 	asleep = 0;
+#ifdef MUTANT_RESTART_AT_PROD
+	d_step { pos = prod; cursor = prod; settled = prod; }
+#else
 	d_step { pos = cursor; settled = cursor; }
+#endif
 	do
 	:: read_record();
 		if
