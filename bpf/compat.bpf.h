@@ -25,8 +25,8 @@ static __always_inline void compat_preempt_enable(void)
 		bpf_preempt_enable();
 }
 
-/* bpf_loop() is there since 5.17 (e6f2dd0f8067). It is checked once however often it turns, so paths
- * may then be deep; without it loops are unrolled by the verifier and have to be short. */
+/* bpf_loop() is there since 5.17 (e6f2dd0f8067). It is checked once however often it turns, so
+ * paths may then be deep; without it loops are unrolled by the verifier and have to be short. */
 const volatile bool has_loop = false;
 
 /* 5.5 renamed real_start_time to start_boottime (commit cf25e24db61c); the baseline is newer. */
@@ -87,17 +87,16 @@ struct cred___word {
 	struct kernel_cap___word cap_effective;
 } __attribute__((preserve_access_index));
 
+/* `cred` is a pointer that may be followed directly (of a BTF type): this is asked at every record.
+ */
 static __always_inline u64 compat_cap_effective(const struct cred *cred)
 {
 	const struct cred___word *word = (const void *)cred;
 	const struct cred___array *array = (const void *)cred;
-	u32 low, high;
 
 	if (bpf_core_field_exists(word->cap_effective.val))
-		return BPF_CORE_READ(word, cap_effective.val);
-	low = BPF_CORE_READ(array, cap_effective.cap[0]);
-	high = BPF_CORE_READ(array, cap_effective.cap[1]);
-	return (u64)high << 32 | low;
+		return word->cap_effective.val;
+	return (u64)array->cap_effective.cap[1] << 32 | array->cap_effective.cap[0];
 }
 
 /* Registers of a system call. At exit they still hold the arguments; arm64 keeps the first one in

@@ -37,16 +37,24 @@ static __always_inline void field_end(struct rec_hdr *rec, struct rec_var *var, 
 	*(volatile u16 *)&rec->len = off + sizeof(*var) + ((len + 7) & ~7U);
 }
 
+/* In assembly, so that the bound belongs to the very register that is used: older verifiers do not
+ * connect it with a copy that clang compares instead. */
+#define FIELD_CLAMP(var, max_)                                                                     \
+	asm volatile("if %0 <= %[max] goto +1\n\t%0 = %[max]" : "+r"(var) : [max] "i"(max_))
+
 /* Where the next field goes; NULL when the record is full, which leaves a mark if it still can. */
 static __always_inline struct rec_var *field_begin(struct rec_hdr *rec, u8 field, u32 *ret_off)
 {
-	u32 off = *(volatile u16 *)&rec->len & ~7U;
+	u64 off = *(volatile u16 *)&rec->len & ~7U;
+	u64 whole = off, mark = off;
 
+	FIELD_CLAMP(whole, LANE_RECORD_MAX - FIELD_ROOM);
+	FIELD_CLAMP(mark, LANE_RECORD_MAX - 16);
 	*ret_off = off;
-	if (off <= LANE_RECORD_MAX - FIELD_ROOM)
-		return (void *)rec + off;
-	if (off <= LANE_RECORD_MAX - 16)
-		field_end(rec, (void *)rec + off, off, 0, field, REC_VAR_TRUNC);
+	if (whole == off)
+		return (void *)rec + whole;
+	if (mark == off)
+		field_end(rec, (void *)rec + mark, off, 0, field, REC_VAR_TRUNC);
 	return NULL;
 }
 
@@ -74,8 +82,8 @@ static __always_inline void field_put_str(struct rec_hdr *rec, u8 field, const v
 	if (!str) {
 		flags = REC_VAR_NULL;
 	} else {
-		n = user ? bpf_probe_read_user_str(var + 1, REC_PATH_MAX, str) :
-			   bpf_probe_read_kernel_str(var + 1, REC_PATH_MAX, str);
+		n = user ? bpf_probe_read_user_str(var + 1, REC_PATH_MAX, str)
+			 : bpf_probe_read_kernel_str(var + 1, REC_PATH_MAX, str);
 		if (n <= 0) {
 			flags = REC_VAR_UNREAD;
 			count_up(KC_USER_UNREAD);
@@ -83,8 +91,8 @@ static __always_inline void field_put_str(struct rec_hdr *rec, u8 field, const v
 			len = (u32)n - 1;
 			/* Exactly full: cut, unless the string ends right there. */
 			if (n == REC_PATH_MAX &&
-			    (user ? bpf_probe_read_user(&next, 1, str + REC_PATH_MAX - 1) :
-				    bpf_probe_read_kernel(&next, 1, str + REC_PATH_MAX - 1)) == 0 &&
+			    (user ? bpf_probe_read_user(&next, 1, str + REC_PATH_MAX - 1)
+				  : bpf_probe_read_kernel(&next, 1, str + REC_PATH_MAX - 1)) == 0 &&
 			    next)
 				flags = REC_VAR_TRUNC;
 		}
@@ -125,7 +133,7 @@ static __always_inline void field_put_path(struct rec_hdr *rec, u8 field, struct
 	if (!var)
 		return;
 	if (page && n < SCRATCH_PATHS && len > 0) {
-				len = ((len - 1) & PATH_MASK) + 1; /* bounds that every verifier follows */
+		len = ((len - 1) & PATH_MASK) + 1; /* bounds that every verifier follows */
 		bpf_probe_read_kernel(var + 1, len, &page->path[n][at->off & PATH_MASK]);
 	} else {
 		len = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kernel: the few kernel types that the programs touch, as CO-RE declarations: only the members
- * that are used, in any order; libbpf puts in the running kernel's offsets when it loads. This takes
- * the place of a generated vmlinux.h: the same page serves every architecture and kernel.
+ * that are used, in any order; libbpf puts in the running kernel's offsets when it loads. This
+ * takes the place of a generated vmlinux.h: the same page serves every architecture and kernel.
  *
  * A member that exists only on some kernels is read through bpf/compat.bpf.h.
  */
@@ -265,7 +265,8 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
-/* Perf's view of tracepoint/syscalls/sys_enter_X and sys_exit_X: stable, see their `format` files. */
+/* Perf's view of tracepoint/syscalls/sys_enter_X and sys_exit_X: stable, see their `format` files.
+ */
 struct syscall_tp {
 	u64 common;
 	int nr;

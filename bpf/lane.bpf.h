@@ -35,8 +35,8 @@ static __always_inline void lane_count_loss(struct lane_hdr *lane, u32 slot)
 }
 
 /*
- * Reserves `max` bytes (a multiple of 8, at most LANE_RECORD_MAX) for a record of event slot `slot`.
- * False: there is no room, and that is counted.
+ * Reserves `max` bytes (a multiple of 8, at most LANE_RECORD_MAX) for a record of event slot
+ * `slot`. False: there is no room, and that is counted.
  */
 static __always_inline bool lane_reserve(struct lane_slot_at *at, u32 class, u32 slot, u32 max)
 {

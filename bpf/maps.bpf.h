@@ -3,12 +3,11 @@
  * maps: everything that the programs keep, on one page. The collector sets sizes before it loads.
  *
  *   vital_lanes, bulk_lanes   one lane (common/lane.h) per CPU group; mmapable, frozen
- *   cursors                   the reader's page (struct cursor_page); mmapable, written by the engine
- *   bell                      one page: rings the sleeping reader
- *   tasks                     task storage: what was last said about a task, 96 bytes a task
- *   scratch                   per CPU: paths being put together, 3 * 8 KiB a CPU
- *   counters                  per CPU: enum kernel_counter
- *   plans                     the plan in force (struct plan_state), 26 KiB; written by the collector
+ *   cursors                   the reader's page (struct cursor_page); mmapable, written by the
+ * engine bell                      one page: rings the sleeping reader tasks task storage: what was
+ * last said about a task, 96 bytes a task scratch                   per CPU: paths being put
+ * together, 3 * 8 KiB a CPU counters                  per CPU: enum kernel_counter plans the plan
+ * in force (struct plan_state), 26 KiB; written by the collector
  *
  * Every family's object has these maps; the collector lets all of them share one set.
  */
@@ -63,9 +62,10 @@ struct task_seen {
 	u64 comm[2];
 	u64 exec_id;
 	u64 cgroup_id;
+	u64 caps;
 	u32 uid, gid, euid, egid;
 	u32 generation; /* 0: nothing was said yet */
-	u32 reserved0;
+	u32 uts_hash;   /* of the host's name, which changes without nsproxy */
 };
 
 struct {
@@ -101,9 +101,9 @@ struct scratch_page {
 		struct dentry *dentry;
 		struct mount *mount;
 		struct dentry *root; /* of the mount */
-		u32 off;	     /* the path so far is path[n][off .. REC_PATH_MAX) */
-		s32 more;	     /* what the last step said */
-		u32 n;		     /* which path */
+		u32 off;             /* the path so far is path[n][off .. REC_PATH_MAX) */
+		s32 more;            /* what the last step said */
+		u32 n;               /* which path */
 		u32 reserved0;
 	} walk;
 	struct file_facts facts[SCRATCH_PATHS]; /* here and not on the stack, which is small */

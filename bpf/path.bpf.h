@@ -3,9 +3,9 @@
  * path: the path of a file as the root of its mount namespace sees it, from the dentry up through
  * the mounts. bpf_d_path() is not allowed in tracepoint programs, hence by hand.
  *
- * Bounded: PATH_DEPTH names (PATH_DEPTH_UNROLLED on old kernels) and REC_PATH_MAX bytes; what is longer loses its beginning and is
- * marked. Not locked: a rename while we walk can give a mixture of old and new names; where that
- * matters (detection), device and inode go with the path.
+ * Bounded: PATH_DEPTH names (PATH_DEPTH_UNROLLED on old kernels) and REC_PATH_MAX bytes; what is
+ * longer loses its beginning and is marked. Not locked: a rename while we walk can give a mixture
+ * of old and new names; where that matters (detection), device and inode go with the path.
  */
 #pragma once
 
@@ -107,8 +107,8 @@ static long path_turn(u32 i, void *unused)
 	return *(volatile s32 *)&page->walk.more != PATH_MORE;
 }
 
-static __noinline int path_build(struct scratch_page *page, u32 n, struct dentry *dentry,
-				 struct vfsmount *vfsmnt)
+static __always_inline int path_build(struct scratch_page *page, u32 n, struct dentry *dentry,
+				      struct vfsmount *vfsmnt)
 {
 	struct path_walk *w = &page->walk;
 
@@ -127,8 +127,7 @@ static __noinline int path_build(struct scratch_page *page, u32 n, struct dentry
 			if (path_turn(i, NULL))
 				break;
 	}
-	if (*(volatile u32 *)&w->off >= REC_PATH_MAX &&
-	    *(volatile s32 *)&w->more != PATH_BARE) {
+	if (*(volatile u32 *)&w->off >= REC_PATH_MAX && *(volatile s32 *)&w->more != PATH_BARE) {
 		page->path[n][PATH_MASK] = '/';
 		w->off = PATH_MASK;
 	}

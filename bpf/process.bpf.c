@@ -170,8 +170,8 @@ static __always_inline void put_area(struct rec_hdr *rec, u8 field, unsigned lon
 #define EXEC_INTERP 1
 #define EXEC_STDIN 2
 
-/* What is known through the scratch page. Without one (a nested program had it) the files are marked
- * unread and have no identity; the rest of the record is whole. */
+/* What is known through the scratch page. Without one (a nested program had it) the files are
+ * marked unread and have no identity; the rest of the record is whole. */
 static __always_inline void exec_put_files(struct rec_exec *rec, struct scratch_page *page)
 {
 	if (!page) {
@@ -216,7 +216,8 @@ static __always_inline void exec_put(struct rec_exec *rec, struct task_struct *t
 		put_area(&rec->hdr, 16, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
 }
 
-/* An exec that no user space asked for: the parent is the kernel's kthreadd or one of its threads. */
+/* An exec that no user space asked for: the parent is the kernel's kthreadd or one of its threads.
+ */
 static __always_inline bool from_kernel(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, real_parent, flags) & PF_KTHREAD;
@@ -224,8 +225,8 @@ static __always_inline bool from_kernel(struct task_struct *task)
 
 /*
  * exec: the tracepoint comes after the point of no return, with the new program's memory and
- * credentials in place, so path, argv and inode are the kernel's, not a user pointer's. The LSM hook
- * bprm_check would be before that and also see execs that fail. Misses: failed execs.
+ * credentials in place, so path, argv and inode are the kernel's, not a user pointer's. The LSM
+ * hook bprm_check would be before that and also see execs that fail. Misses: failed execs.
  */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(exec_tp, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
@@ -308,8 +309,8 @@ static __always_inline void emit_exit_syscall(struct task_struct *task,
 	if (!lane_reserve(&at, LANE_VITAL, slot, sizeof(*rec) + 8))
 		return;
 	rec = (void *)at.rec;
-	task_put_hdr(&rec->hdr, conf->id,
-		     flags | REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0), sizeof(*rec) + 8);
+	task_put_hdr(&rec->hdr, conf->id, flags | REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0),
+		     sizeof(*rec) + 8);
 	rec->hdr.ret = 0;
 	rec->args[0] = compat_syscall_arg(regs, is_32bit, 0);
 	lane_commit(&at, sizeof(*rec) + 8);

@@ -20,10 +20,10 @@ struct {
 } snapshot_buf SEC(".maps");
 
 /*
- * Every task as the kernel lists it, as the records that the lanes carry. An iterator and not /proc:
- * the same code fills them, and nothing depends on how /proc is mounted. What it says is remembered,
- * so a task that is listed here does not introduce itself again. Misses: tasks that end or begin
- * while it runs; these have their own records.
+ * Every task as the kernel lists it, as the records that the lanes carry. An iterator and not
+ * /proc: the same code fills them, and nothing depends on how /proc is mounted. What it says is
+ * remembered, so a task that is listed here does not introduce itself again. Misses: tasks that end
+ * or begin while it runs; these have their own records.
  */
 SEC("iter/task")
 int snapshot_task(struct bpf_iter__task *ctx)

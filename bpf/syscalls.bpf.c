@@ -77,7 +77,8 @@ static __always_inline void put_timespec(struct rec_hdr *rec, u8 field, const vo
 	field_end(rec, var, off, 16, field, 0);
 }
 
-/* One more string of an array. True: go on. Its state is kept in the lane (`var`), see fields.bpf.h. */
+/* One more string of an array. True: go on. Its state is kept in the lane (`var`), see
+ * fields.bpf.h. */
 static __always_inline bool strv_step(struct rec_var *var, const void *at, bool last, bool is_32bit)
 {
 	u32 len = *(volatile u16 *)&var->len;
@@ -270,6 +271,17 @@ static __always_inline int syscall_enter(u32 hook, struct task_struct *task,
 	return syscall_emit(task, regs, slot, 0, REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0));
 }
 
+/* The quick answer for most calls: wanted in neither ABI. Looks at nothing of the task. */
+static __always_inline bool is_nobodys(const struct pt_regs *regs)
+{
+	const struct plan_state *plan = plan_get();
+	u32 nr = compat_syscall_nr(regs, false);
+
+	if (!plan || nr >= PLAN_SYSCALLS)
+		return true;
+	return !(plan->syscall_slot[nr] | plan->compat_slot[nr]);
+}
+
 /*
  * Every system call's exit. Sees 32-bit callers and numbers that have no tracepoint of their own.
  * Costs every call of every process, wanted or not: used when many calls are wanted, or when
@@ -279,6 +291,8 @@ static __always_inline int syscall_enter(u32 hook, struct task_struct *task,
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_global, struct pt_regs *regs, long ret)
 {
+	if (is_nobodys(regs))
+		return 0;
 	return syscall_exit(CONTROL_HOOK_SYS_EXIT, bpf_get_current_task_btf(), regs, ret);
 }
 
@@ -318,9 +332,9 @@ int sys_enter_narrow(struct syscall_tp *ctx)
 }
 
 /*
- * One system call's function, 64-bit or 32-bit, at its return. The collector attaches a stub to each
- * function of each wanted call, which jumps here (collector/fexit.c); the target named here is only
- * a place-holder. Costs other calls nothing. Misses nothing of the calls it is attached to.
+ * One system call's function, 64-bit or 32-bit, at its return. The collector attaches a stub to
+ * each function of each wanted call, which jumps here (collector/fexit.c); the target named here is
+ * only a place-holder. Costs other calls nothing. Misses nothing of the calls it is attached to.
  */
 SEC("?fexit/bpf_fentry_test1")
 int sys_exit_fexit(u64 *ctx)

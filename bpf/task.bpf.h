@@ -54,6 +54,17 @@ static __always_inline bool task_is_self(const struct plan_state *plan)
 	       !(plan->options & PLAN_TRACE_SELF);
 }
 
+/* A hash and not the name itself, because the stack is small. No secret: whoever may choose host
+ * names can find two that hash alike, and gains an old name in the events. */
+static __always_inline u32 task_uts_hash(const struct task_struct *task)
+{
+	/* zeros when nsproxy is gone: a fault in such a load reads as 0 */
+	const u64 *name = (const u64 *)&task->nsproxy->uts_ns->name.nodename;
+	u64 mixed = name[0] * 0x9e3779b97f4a7c15ULL ^ name[1];
+
+	return mixed * 0x9e3779b97f4a7c15ULL >> 32;
+}
+
 /* Fills *now and tells whether it differs from what was last said. */
 static __always_inline bool task_changed(const struct task_seen *seen, struct task_seen *now,
 					 struct task_struct *task, u32 generation)
@@ -67,22 +78,24 @@ static __always_inline bool task_changed(const struct task_seen *seen, struct ta
 	now->parent = (u64)task->real_parent;
 	now->comm[0] = *(u64 *)&task->comm[0];
 	now->comm[1] = *(u64 *)&task->comm[8];
+	now->uts_hash = task_uts_hash(task);
 	now->exec_id = task->self_exec_id;
 	now->cgroup_id = cgroups->dfl_cgrp->kn->id;
 	now->uid = cred->uid.val;
 	now->gid = cred->gid.val;
 	now->euid = cred->euid.val;
 	now->egid = cred->egid.val;
+	now->caps = compat_cap_effective(cred);
 	now->generation = generation;
-	now->reserved0 = 0;
 	if (!seen)
 		return true;
 	return now->cred != seen->cred || now->nsproxy != seen->nsproxy ||
 	       now->cgroups != seen->cgroups || now->parent != seen->parent ||
 	       now->comm[0] != seen->comm[0] || now->comm[1] != seen->comm[1] ||
-	       now->exec_id != seen->exec_id || now->cgroup_id != seen->cgroup_id ||
-	       now->uid != seen->uid || now->gid != seen->gid || now->euid != seen->euid ||
-	       now->egid != seen->egid || now->generation != seen->generation;
+	       now->uts_hash != seen->uts_hash || now->exec_id != seen->exec_id ||
+	       now->cgroup_id != seen->cgroup_id || now->uid != seen->uid ||
+	       now->gid != seen->gid || now->euid != seen->euid || now->egid != seen->egid ||
+	       now->caps != seen->caps || now->generation != seen->generation;
 }
 
 static __always_inline void task_put_namespaces(struct rec_task *rec, struct task_struct *task)
@@ -139,7 +152,7 @@ static __always_inline void task_fill(struct rec_task *rec, struct task_struct *
 	rec->gid = now->gid;
 	rec->euid = now->euid;
 	rec->egid = now->egid;
-	rec->cap_effective = compat_cap_effective(BPF_CORE_READ(task, cred));
+	rec->cap_effective = now->caps;
 	*(u64 *)&rec->comm[0] = now->comm[0];
 	*(u64 *)&rec->comm[8] = now->comm[1];
 	task_put_namespaces(rec, task);
@@ -160,8 +173,8 @@ static __noinline bool task_emit(struct task_struct *task, struct task_seen *now
 
 	path_of(&path, page, 0, exe ? __builtin_preserve_access_index(&exe->f_path) : NULL);
 	if (!exe)
-		path.flags = BPF_CORE_READ(task, flags) & PF_KTHREAD ? REC_VAR_NULL :
-								       REC_VAR_UNREAD;
+		path.flags =
+			BPF_CORE_READ(task, flags) & PF_KTHREAD ? REC_VAR_NULL : REC_VAR_UNREAD;
 	done = lane_reserve(&at, LANE_VITAL, EV_TASK_slot,
 			    sizeof(*rec) + sizeof(struct rec_var) + REC_PATH_MAX);
 	if (done) {
@@ -182,7 +195,7 @@ static __noinline bool task_emit(struct task_struct *task, struct task_seen *now
  * again with the next record, because the fingerprint stays as it was.
  */
 static __noinline __attribute__((unused)) u16 task_introduce(struct task_struct *task,
-							const struct plan_state *plan)
+							     const struct plan_state *plan)
 {
 	struct task_seen *seen, now;
 
@@ -212,8 +225,8 @@ static __always_inline void task_put_hdr(struct rec_hdr *hdr, u16 event, u16 fla
 	hdr->tgid = id >> 32;
 }
 
-/* The context of a kernel event; returns the flags that go with it. An interrupt or a fault leaves a
- * negative number in the place of the system call's. */
+/* The context of a kernel event; returns the flags that go with it. An interrupt or a fault leaves
+ * a negative number in the place of the system call's. */
 static __always_inline u16 task_put_where(struct rec_where *where, struct task_struct *task)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);

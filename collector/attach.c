@@ -20,7 +20,7 @@
 
 /* What hangs on one system call while a narrow kind of hook is in use. */
 struct call_hooks {
-	struct bpf_link *links[2]; /* tracepoints: exit, entry */
+	struct bpf_link *links[2];        /* tracepoints: exit, entry */
 	int fds[2 * FEXIT_FUNCTIONS_MAX]; /* fexit, fentry: link descriptors, or -1 */
 };
 
@@ -218,8 +218,8 @@ static bool fexit_sees_all(struct attach *a, const struct control_plan *plan)
 		return false;
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 		if (plan_wants(plan, slot) && is_call(&event_defs[slot]) &&
-		    fexit_functions(a->btf, &event_defs[slot],
-				    a->features->has[KFEAT_COMPAT_CALLS], names) < 0)
+		    fexit_functions(a->btf, &event_defs[slot], a->features->has[KFEAT_COMPAT_CALLS],
+				    names) < 0)
 			return false;
 	return true;
 }
@@ -309,8 +309,8 @@ static int attach_call(struct attach *a, enum control_hook hook, const struct ev
 	for (int at_exit = 0; rc == 0 && at_exit <= 1; at_exit++) {
 		if (!(at_exit ? needs_exit(def) : needs_enter(def)))
 			continue;
-		rc = hook == CONTROL_HOOK_FEXIT ? attach_fexit(a, h, def, at_exit) :
-						  attach_tp(a, h, def, at_exit);
+		rc = hook == CONTROL_HOOK_FEXIT ? attach_fexit(a, h, def, at_exit)
+						: attach_tp(a, h, def, at_exit);
 	}
 	if (rc != 0)
 		call_hooks_free(a, def->slot);
@@ -414,8 +414,8 @@ static void apply_rest(const struct control_plan *plan, struct control_plan_stat
 			continue;
 		}
 		st->state = CONTROL_STATE_UNAVAILABLE;
-		st->reason = event_defs[slot].is_syscall ? CONTROL_REASON_NO_SYSCALL :
-							   CONTROL_REASON_INTERNAL;
+		st->reason = event_defs[slot].is_syscall ? CONTROL_REASON_NO_SYSCALL
+							 : CONTROL_REASON_INTERNAL;
 	}
 }
 

@@ -11,10 +11,10 @@
 #include "common/err.h"
 
 enum kfeat {
-	KFEAT_LOOP,	     /* bpf_loop() */
-	KFEAT_FIND_VMA,	     /* bpf_find_vma() */
+	KFEAT_LOOP,          /* bpf_loop() */
+	KFEAT_FIND_VMA,      /* bpf_find_vma() */
 	KFEAT_PREEMPT_KFUNC, /* bpf_preempt_disable() */
-	KFEAT_FENTRY,	     /* fentry/fexit programs load and attach */
+	KFEAT_FENTRY,        /* fentry/fexit programs load and attach */
 	KFEAT_SYSCALL_TP,    /* tracepoints of single system calls (tracefs) */
 	KFEAT_COMPAT_CALLS,  /* 32-bit system calls can be made here */
 	KFEATS
@@ -23,7 +23,7 @@ enum kfeat {
 struct kfeat_set {
 	bool has[KFEATS];
 	int code[KFEATS]; /* negative errno that told so, or 0 */
-	int tracefs_fd;	  /* of a tracefs mount, for KFEAT_SYSCALL_TP; -1: none. Owned. */
+	int tracefs_fd;   /* of a tracefs mount, for KFEAT_SYSCALL_TP; -1: none. Owned. */
 };
 
 /* -EOPNOTSUPP (with a sentence) when the kernel cannot run the collector at all: no BTF, no BPF

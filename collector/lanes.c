@@ -122,10 +122,11 @@ static int create_class(struct lanes *l, uint32_t class, uint64_t *capacity, boo
 			       (unsigned long long)wanted, err_name(fd));
 	if (asked && *capacity < wanted) {
 		(void)close(fd);
-		return err_set(err, -E2BIG,
-			       "this kernel takes lanes of at most %llu bytes, and --lanes asks for "
-			       "%llu: use more --cpu-groups or a smaller budget",
-			       (unsigned long long)*capacity, (unsigned long long)wanted);
+		return err_set(
+			err, -E2BIG,
+			"this kernel takes lanes of at most %llu bytes, and --lanes asks for "
+			"%llu: use more --cpu-groups or a smaller budget",
+			(unsigned long long)*capacity, (unsigned long long)wanted);
 	}
 	l->fds[class == LANE_VITAL ? CONTROL_FD_VITAL : CONTROL_FD_BULK] = fd;
 	return format_class(l, fd, class, *capacity, err);

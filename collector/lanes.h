@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lanes: creates the shared memory that the engine will read (prefix lanes_): the BPF lanes, frozen;
- * the collector's own lane, sealed; the cursor page; both bells. Everything is ready to be handed
- * over when lanes_create() returns.
+ * lanes: creates the shared memory that the engine will read (prefix lanes_): the BPF lanes,
+ * frozen; the collector's own lane, sealed; the cursor page; both bells. Everything is ready to be
+ * handed over when lanes_create() returns.
  */
 #pragma once
 
@@ -15,16 +15,16 @@
 
 struct lanes_options {
 	uint64_t budget_bytes; /* of all lanes together; 0: by the number of CPUs */
-	uint32_t n_groups;     /* 0: one for each CPU, up to a limit. Rounded up to a power of two. */
+	uint32_t n_groups; /* 0: one for each CPU, up to a limit. Rounded up to a power of two. */
 };
 
 struct lanes {
 	uint32_t n_cpus;
-	uint32_t n_groups; /* a power of two */
+	uint32_t n_groups;                                    /* a power of two */
 	uint64_t vital_capacity, bulk_capacity, own_capacity; /* bytes */
-	uint64_t key; /* of the BPF lanes */
-	int fds[CONTROL_FDS]; /* owned */
-	struct cursor_page *cursors; /* mapped */
+	uint64_t key;                                         /* of the BPF lanes */
+	int fds[CONTROL_FDS];                                 /* owned */
+	struct cursor_page *cursors;                          /* mapped */
 	void *own_map;
 	size_t own_map_bytes;
 	struct lane_writer own;

@@ -5,6 +5,10 @@
 
 #include "common/cleanup.h"
 
+/* From clock_gettime64 on, 32-bit callers' times have two 64-bit words: the same number on i386 and
+ * arm32 (arch/x86/entry/syscalls/syscall_32.tbl). */
+#define FIRST_TIME64 403
+
 /* Room to reserve for a field that is copied, its frame included; bytes. */
 static unsigned int room_for(unsigned int kind)
 {
@@ -61,7 +65,7 @@ void plan_event_fill(struct plan_event *ret_event, const struct event_def *def)
 	if (!def->is_syscall)
 		return;
 	e->n_args = def->n_fields;
-	e->time32 = def->nr_native >= 0;
+	e->time32 = def->nr_compat >= 0 && def->nr_compat < FIRST_TIME64;
 	for (uint8_t i = 0; i < def->n_fields; i++) {
 		unsigned int kind = def->fields[i].kind, room = room_for(kind);
 
@@ -72,7 +76,8 @@ void plan_event_fill(struct plan_event *ret_event, const struct event_def *def)
 			if (e->n_strv++ == 0)
 				e->strv = i + 1;
 		} else if (e->n_vars < PLAN_VARS) {
-			e->var[e->n_vars++] = (struct plan_var){ .field = i, .kind = (uint8_t)kind };
+			e->var[e->n_vars++] =
+				(struct plan_var){ .field = i, .kind = (uint8_t)kind };
 		}
 	}
 	e->max_len = (uint16_t)max;

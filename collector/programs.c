@@ -27,7 +27,7 @@
 #define SYSCALL_OBJECTS 6 /* three kinds of hooks, exit and entry */
 
 struct programs {
-	const struct lanes *lanes;	  /* borrowed */
+	const struct lanes *lanes;        /* borrowed */
 	const struct kfeat_set *features; /* borrowed */
 	struct process *process;
 	struct snapshot_bpf *snapshot;
@@ -99,8 +99,8 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 	}
 	for (size_t i = 0; rc == 0 && obj != p->process->obj && i < ARRAY_LEN(first_maps); i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(obj, first_maps[i]);
-		struct bpf_map *first = bpf_object__find_map_by_name(p->process->obj,
-								     first_maps[i]);
+		struct bpf_map *first =
+			bpf_object__find_map_by_name(p->process->obj, first_maps[i]);
 
 		if (map && first)
 			rc = bpf_map__reuse_fd(map, bpf_map__fd(first));
@@ -109,14 +109,14 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 }
 
 /* Every skeleton's read-only data has these members, but each is a type of its own. */
-#define SET_CONSTANTS(p, rodata)                                                  \
-	do {                                                                      \
-		(rodata)->vital_mask = (uint32_t)((p)->lanes->vital_capacity - LANE_ALIGN); \
-		(rodata)->bulk_mask = (uint32_t)((p)->lanes->bulk_capacity - LANE_ALIGN);   \
-		(rodata)->lane_key = (p)->lanes->key;                             \
-		(rodata)->group_mask = (p)->lanes->n_groups - 1;                  \
-		(rodata)->has_loop = (p)->features->has[KFEAT_LOOP];              \
-		(rodata)->has_preempt_kfunc = (p)->features->has[KFEAT_PREEMPT_KFUNC]; \
+#define SET_CONSTANTS(p, rodata)                                                                   \
+	do {                                                                                       \
+		(rodata)->vital_mask = (uint32_t)((p)->lanes->vital_capacity - LANE_ALIGN);        \
+		(rodata)->bulk_mask = (uint32_t)((p)->lanes->bulk_capacity - LANE_ALIGN);          \
+		(rodata)->lane_key = (p)->lanes->key;                                              \
+		(rodata)->group_mask = (p)->lanes->n_groups - 1;                                   \
+		(rodata)->has_loop = (p)->features->has[KFEAT_LOOP];                               \
+		(rodata)->has_preempt_kfunc = (p)->features->has[KFEAT_PREEMPT_KFUNC];             \
 	} while (0)
 
 static int load_process(struct programs *p, struct err *err)
@@ -263,8 +263,8 @@ static int load_syscalls(const struct programs *p, struct syscalls *s, struct bp
 	int rc;
 
 	SET_CONSTANTS(p, s->rodata);
-	bpf_object__for_each_program(prog, s->obj)
-		(void)bpf_program__set_autoload(prog, prog == wanted);
+	bpf_object__for_each_program(prog, s->obj)(void)
+		bpf_program__set_autoload(prog, prog == wanted);
 	rc = share_maps(p, s->obj);
 	if (rc == 0 && (wanted == s->progs.sys_exit_fexit || wanted == s->progs.sys_enter_fentry))
 		rc = bpf_program__set_attach_target(wanted, 0, FEXIT_TEMPLATE);
@@ -295,7 +295,8 @@ static void add_stats(const struct bpf_object *obj, uint64_t *ns, uint64_t *coun
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program(prog, obj)
+	{
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);

@@ -113,8 +113,9 @@ static void begin_snapshot(struct service *s)
 	attach_new_generation(s->attach);
 	fd = attach_snapshot_open(s->attach);
 	if (fd < 0) {
-		log_warning("snapshot of running tasks failed (%s), they introduce themselves later",
-			    err_name(fd));
+		log_warning(
+			"snapshot of running tasks failed (%s), they introduce themselves later",
+			err_name(fd));
 		return;
 	}
 	snapshot_begin(s->snapshot, fd);
@@ -176,10 +177,10 @@ static int send_status(struct service *s)
 
 	control_hdr_init(&status.hdr, CONTROL_STATUS, sizeof(status));
 	if (getrusage(RUSAGE_SELF, &use) == 0)
-		status.cpu_ns = ((uint64_t)use.ru_utime.tv_sec + (uint64_t)use.ru_stime.tv_sec) *
-					1000000000ULL +
-				((uint64_t)use.ru_utime.tv_usec + (uint64_t)use.ru_stime.tv_usec) *
-					1000ULL;
+		status.cpu_ns =
+			((uint64_t)use.ru_utime.tv_sec + (uint64_t)use.ru_stime.tv_sec) *
+				1000000000ULL +
+			((uint64_t)use.ru_utime.tv_usec + (uint64_t)use.ru_stime.tv_usec) * 1000ULL;
 	attach_counters(s->attach, &status);
 	n = control_send(s->engine, &status, NULL, 0);
 	return n < 0 ? (int)n : 0;

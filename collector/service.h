@@ -16,6 +16,7 @@ struct service_options {
 	bool once; /* end when the engine that connected has gone */
 };
 
-/* `stop_fd` becomes readable when it is time to stop. Returns 0, or a negative errno with err set. */
+/* `stop_fd` becomes readable when it is time to stop. Returns 0, or a negative errno with err set.
+ */
 int service_run(struct handoff *handoff, struct lanes *lanes, struct attach *attach, int stop_fd,
 		const struct service_options *opt, struct err *err);

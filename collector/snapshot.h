@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * snapshot: the tasks that existed before the engine connected, into the collector's own lane, as
- * fast as the engine takes them: nothing of it is lost to a full lane. Thread: the collector's loop.
+ * fast as the engine takes them: nothing of it is lost to a full lane. Thread: the collector's
+ * loop.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #define SNAPSHOT_BUF_BYTES (64U << 10)
 
 struct snapshot {
-	int fd; /* of the iterator; -1: none is under way. Owned. */
+	int fd;            /* of the iterator; -1: none is under way. Owned. */
 	size_t begin, end; /* what has been read and not yet written is buf[begin .. end) */
 	uint64_t n_tasks;
 	uint8_t buf[SNAPSHOT_BUF_BYTES];

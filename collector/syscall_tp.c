@@ -17,9 +17,9 @@ static const struct {
 	unsigned int slot;
 	const char *name;
 } kernel_names[] = {
-	{ EV_STAT_slot, "newstat" },	   { EV_FSTAT_slot, "newfstat" },
-	{ EV_LSTAT_slot, "newlstat" },	   { EV_UNAME_slot, "newuname" },
-	{ EV_UMOUNT2_slot, "umount" },	   { EV_SENDFILE_slot, "sendfile64" },
+	{ EV_STAT_slot, "newstat" },   { EV_FSTAT_slot, "newfstat" },
+	{ EV_LSTAT_slot, "newlstat" }, { EV_UNAME_slot, "newuname" },
+	{ EV_UMOUNT2_slot, "umount" }, { EV_SENDFILE_slot, "sendfile64" },
 };
 
 const char *syscall_kernel_name(const struct event_def *def)

@@ -14,10 +14,10 @@
 #include <linux/types.h>
 #endif
 
-#define ABI_SIZE(type, bytes) \
+#define ABI_SIZE(type, bytes)                                                                      \
 	_Static_assert(sizeof(type) == (bytes), "size of " #type " is wire format")
-#define ABI_OFFSET(type, member, bytes)                          \
-	_Static_assert(__builtin_offsetof(type, member) == (bytes), \
+#define ABI_OFFSET(type, member, bytes)                                                            \
+	_Static_assert(__builtin_offsetof(type, member) == (bytes),                                \
 		       "offset of " #type "." #member " is wire format")
 
 /*

@@ -32,17 +32,17 @@ static inline void cleanup_file(FILE **file)
 #define CLEANUP_FREE CLEANUP(cleanup_free)
 #define CLEANUP_FILE CLEANUP(cleanup_file)
 
-#define TAKE_FD(fd)                \
-	__extension__({            \
-		int taken_ = (fd); \
-		(fd) = -1;         \
-		taken_;            \
+#define TAKE_FD(fd)                                                                                \
+	__extension__({                                                                            \
+		int taken_ = (fd);                                                                 \
+		(fd) = -1;                                                                         \
+		taken_;                                                                            \
 	})
-#define TAKE_PTR(p)                          \
-	__extension__({                      \
-		__typeof__(p) taken_ = (p);  \
-		(p) = NULL;                  \
-		taken_;                      \
+#define TAKE_PTR(p)                                                                                \
+	__extension__({                                                                            \
+		__typeof__(p) taken_ = (p);                                                        \
+		(p) = NULL;                                                                        \
+		taken_;                                                                            \
 	})
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -27,7 +27,8 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	if (!err)
 		return -1;
 	va_start(ap, fmt);
-	(void)vsnprintf(outer, sizeof(outer), fmt, ap); /* the context is short, the reason longer */
+	(void)vsnprintf(outer, sizeof(outer), fmt,
+			ap); /* the context is short, the reason longer */
 	va_end(ap);
 	len = strlen(outer);
 	outer[len++] = ':'; /* takes the place of the NUL; len is given from here on */

@@ -130,7 +130,7 @@ static const uint16_t slot_by_id[EVENT_ID_MAX + 1] = { EVENT_LIST(SLOT_BY_ID)
 
 static uint16_t slots_by_name[EVENT_SLOTS];
 static pthread_once_t sorted_once = PTHREAD_ONCE_INIT;
-#define NRS 1024 /* no ABI has a number as high */
+#define NRS 1024                     /* no ABI has a number as high */
 static uint16_t slots_by_nr[2][NRS]; /* slot + 1; native, 32-bit */
 static pthread_once_t numbered_once = PTHREAD_ONCE_INIT;
 static uint64_t abi_hash;

@@ -19,7 +19,7 @@
 struct event_field {
 	uint8_t kind; /* enum field_kind */
 	uint8_t reserved0;
-	uint16_t offset; /* in the record, from its start; or EVENT_FIELD_VAR */
+	uint16_t offset;  /* in the record, from its start; or EVENT_FIELD_VAR */
 	const char *type; /* Tracee's C type, as shown in the event's JSON */
 	const char *name;
 };
@@ -30,13 +30,13 @@ struct event_def {
 	uint8_t lane_class; /* LANE_VITAL or LANE_BULK */
 	uint8_t n_fields;
 	bool is_syscall;
-	bool has_where;	   /* struct rec_where is behind the header */
+	bool has_where;    /* struct rec_where is behind the header */
 	bool is_internal;  /* not selectable by a policy */
 	uint16_t min_len;  /* of a record, bytes */
 	int16_t nr_native; /* system call number of this build's architecture, or -1 */
 	int16_t nr_compat; /* ... of its 32-bit mode, or -1 */
 	const char *name;
-	const char *sets;    /* comma-joined */
+	const char *sets; /* comma-joined */
 	const char *meaning;
 	const struct event_field *fields;
 	const char *const *hooks; /* NULL-terminated, in order of preference */

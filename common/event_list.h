@@ -18,15 +18,15 @@
 /* How a field travels and what it is. The comment gives Tracee's C types for it. */
 enum field_kind {
 	FK_NONE = 0,
-	FK_S32,	     /* int, pid_t, uid_t, ... */
-	FK_U32,	     /* unsigned int, u32, mode_t, dev_t */
-	FK_S64,	     /* long */
-	FK_U64,	     /* unsigned long, u64, off_t, size_t */
-	FK_U16,	     /* umode_t, u16 */
-	FK_U8,	     /* u8 */
+	FK_S32,      /* int, pid_t, uid_t, ... */
+	FK_U32,      /* unsigned int, u32, mode_t, dev_t */
+	FK_S64,      /* long */
+	FK_U64,      /* unsigned long, u64, off_t, size_t */
+	FK_U16,      /* umode_t, u16 */
+	FK_U8,       /* u8 */
 	FK_BOOL,     /* bool */
-	FK_PTR,	     /* void* and every unlisted type */
-	FK_STR,	     /* char*, const char*: bytes without the NUL */
+	FK_PTR,      /* void* and every unlisted type */
+	FK_STR,      /* char*, const char*: bytes without the NUL */
 	FK_COMM,     /* const char*, in a fixed 16-byte array of the record */
 	FK_STRV,     /* const char*const*: NUL-terminated strings one after the other */
 	FK_ARGV,     /* const char**: the same, read from the exec's argument area */
@@ -85,8 +85,7 @@ enum field_kind {
 		   AT(struct rec_exec, interp_inode)),                                             \
 		 F(FK_U64, "unsigned long", "interpreter_ctime",                                   \
 		   AT(struct rec_exec, interp_ctime_ns)),                                          \
-		 F(FK_ARGV, "const char**", "argv", VAR),                                          \
-		 F(FK_STR, "const char*", "interp", VAR),                                          \
+		 F(FK_ARGV, "const char**", "argv", VAR), F(FK_STR, "const char*", "interp", VAR), \
 		 F(FK_U16, "umode_t", "stdin_type", AT(struct rec_exec, stdin_type)),              \
 		 F(FK_STR, "char*", "stdin_path", VAR),                                            \
 		 F(FK_S32, "int", "invoked_from_kernel", AT(struct rec_exec, from_kernel)),        \
@@ -99,7 +98,7 @@ enum field_kind {
 		 F(FK_BOOL, "bool", "process_group_exit", AT(struct rec_exit, group_exit))),       \
 	  HOOKS("tp_btf/sched_process_exit"), "a task ended")                                      \
 	E(EV_DO_EXIT, 718, "do_exit", LANE_VITAL, struct rec_plain, "proc,proc_life", FIELDS_NONE, \
-	  HOOKS("tp_btf/sched_process_exit"),                  \
+	  HOOKS("tp_btf/sched_process_exit"),                                                      \
 	  "a task began to end; the return value is its exit code")                                \
 	E(EV_TASK_RENAME, 767, "task_rename", LANE_VITAL, struct rec_rename, "proc",               \
 	  FIELDS(F(FK_COMM, "const char*", "old_name", AT(struct rec_rename, old_name)),           \
@@ -113,8 +112,8 @@ enum field_kind {
 		 F(FK_U32, "u32", "lane", AT(struct rec_lost, lane)),                              \
 		 F(FK_STR, "const char*", "lane_class", VAR)),                                     \
 	  HOOKS("engine"), "a lane was full: so many records of one event are missing")            \
-	E(EV_TASK, 10001, "task", LANE_VITAL, struct rec_task, "", FIELDS_NONE,                    \
-	  HOOKS("any"), "internal: the context of a task, before its first record")
+	E(EV_TASK, 10001, "task", LANE_VITAL, struct rec_task, "", FIELDS_NONE, HOOKS("any"),      \
+	  "internal: the context of a task, before its first record")
 
 /* Who an event id belongs to: the x86-64 column on x86-64, the arm64 column on arm64. */
 #if defined(__TARGET_ARCH_arm64) || (defined(__aarch64__) && !defined(__bpf__))

@@ -69,11 +69,11 @@
 #define LANE_MAGIC 0x454e414c52445257ULL /* "WRDRLANE", little endian */
 #define LANE_VERSION 1U
 #define LANE_ALIGN 8U
-#define LANE_RECORD_MAX 32768U	      /* longest record with its header, and the slack; bytes */
+#define LANE_RECORD_MAX 32768U         /* longest record with its header, and the slack; bytes */
 #define LANE_CAPACITY_MIN (128U << 10) /* bytes; at least four of the longest records */
 #define LANE_CAPACITY_MAX (1U << 30)
 #define LANE_SLOTS 1024U /* event slots that losses are counted by; see event_def.h */
-#define LANES_MAX 513U	 /* two classes for each of 256 CPU groups, and the collector's own */
+#define LANES_MAX 513U   /* two classes for each of 256 CPU groups, and the collector's own */
 #define LANE_BURST_NS 1000000000ULL /* a loss after this long without one begins a new burst */
 
 /* A vital record must survive a flood of bulk ones: the classes never share a lane. */
@@ -102,7 +102,7 @@ struct lane_hdr {
 	__u32 group; /* CPU group; 0 in the collector's lane */
 	__u32 reserved0;
 	__u64 capacity; /* of the ring, bytes, a power of two */
-	__u64 key;	/* random; see "Commit" */
+	__u64 key;      /* random; see "Commit" */
 	__u8 reserved1[24];
 	ABI_ATOMIC(__u64) prod; /* next position to reserve; own cache line */
 	__u8 reserved2[56];
@@ -144,13 +144,15 @@ ABI_SIZE(struct cursor_page, 64 + 64 * LANES_MAX + 8 * LANE_SLOTS);
 
 /* The commit word: 48 bits of position and 16 bits of span, both in units of LANE_ALIGN, under the
  * lane's key. `span` is what the record occupies, padding included. */
-static inline __attribute__((always_inline)) __u64 lane_commit_word(__u64 key, __u64 pos, __u32 span)
+static inline __attribute__((always_inline)) __u64 lane_commit_word(__u64 key, __u64 pos,
+								    __u32 span)
 {
 	return key ^ (((pos / LANE_ALIGN) << 16) | (span / LANE_ALIGN));
 }
 
 /* Span of the record at `pos` in bytes, or 0 if `word` does not commit a record there. */
-static inline __attribute__((always_inline)) __u32 lane_commit_span(__u64 key, __u64 pos, __u64 word)
+static inline __attribute__((always_inline)) __u32 lane_commit_span(__u64 key, __u64 pos,
+								    __u64 word)
 {
 	__u64 plain = word ^ key;
 

@@ -19,9 +19,9 @@
 #define REC_ARGS_MAX 6 /* of a system call */
 #define REC_COMM_LEN 16
 #define REC_UTS_LEN 16
-#define REC_PATH_MAX 4096  /* bytes of one path or string, NUL included */
-#define REC_ARGV_MAX 8192  /* bytes of an exec's argv; the same again for its environment */
-#define REC_STRV_ITEMS 38  /* strings of a `const char*const*` argument (Tracee's limit) */
+#define REC_PATH_MAX 4096 /* bytes of one path or string, NUL included */
+#define REC_ARGV_MAX 8192 /* bytes of an exec's argv; the same again for its environment */
+#define REC_STRV_ITEMS 38 /* strings of a `const char*const*` argument (Tracee's limit) */
 
 /* rec_hdr.flags */
 #define REC_F_COMPAT 0x0001U /* a 32-bit system call */
@@ -75,7 +75,7 @@ ABI_SIZE(struct rec_syscall, 40);
  * calls, of task contexts and of the engine's own. */
 struct rec_where {
 	__s16 syscall_nr; /* native, or 32-bit with REC_F_COMPAT; REC_NO_SYSCALL: in none */
-	__u8 via;	  /* REC_VIA_* */
+	__u8 via;         /* REC_VIA_* */
 	__u8 reserved0;
 	__u32 reserved1;
 };
@@ -85,19 +85,19 @@ ABI_SIZE(struct rec_where, 8);
 /* The task context. The header's ids are the task's, also when another task emitted it. */
 struct rec_task {
 	struct rec_hdr hdr;
-	__u64 start_ns;	       /* of the thread, CLOCK_BOOTTIME */
+	__u64 start_ns;        /* of the thread, CLOCK_BOOTTIME */
 	__u64 leader_start_ns; /* of the thread-group leader */
 	__u64 parent_start_ns; /* of the parent's leader */
 	__u64 cgroup_id;       /* cgroup v2 */
 	__u64 exe_inode;
 	__u64 exe_ctime_ns;
-	__u64 exec_id;	   /* counts the execs of this task */
+	__u64 exec_id; /* counts the execs of this task */
 	__u64 cap_effective;
 	__u32 exe_dev;
 	__u32 ns_tid;
 	__u32 ns_tgid;
-	__u32 ppid;	   /* real parent, initial pid namespace */
-	__u32 ns_ppid;	   /* ... in the task's own */
+	__u32 ppid;    /* real parent, initial pid namespace */
+	__u32 ns_ppid; /* ... in the task's own */
 	__u32 uid;
 	__u32 gid;
 	__u32 euid;
@@ -152,7 +152,7 @@ struct rec_exec {
 	__u32 dev; /* userspace encoding of st_dev's kernel value: major << 20 | minor */
 	__u32 interp_dev;
 	__u16 inode_mode;
-	__u16 stdin_type; /* S_IFMT bits of stdin's inode; 0: closed */
+	__u16 stdin_type;  /* S_IFMT bits of stdin's inode; 0: closed */
 	__u32 from_kernel; /* 1: no user space called execve (usermode helper) */
 	__u8 prev_comm[REC_COMM_LEN];
 	/* fields follow: cmdpath, pathname, interpreter_pathname, argv, interp, stdin_path, env */
@@ -162,8 +162,8 @@ ABI_SIZE(struct rec_exec, 112);
 struct rec_exit {
 	struct rec_hdr hdr;
 	struct rec_where where;
-	__s64 exit_code;   /* task->exit_code: status << 8 | signal | 0x80 when core dumped */
-	__u32 group_exit;  /* 1: the last thread of the group is gone */
+	__s64 exit_code;  /* task->exit_code: status << 8 | signal | 0x80 when core dumped */
+	__u32 group_exit; /* 1: the last thread of the group is gone */
 	__u32 reserved0;
 };
 ABI_SIZE(struct rec_exit, 64);
@@ -186,7 +186,7 @@ ABI_SIZE(struct rec_rename, 80);
 /* Made by the engine: records of one event that a lane could not take. */
 struct rec_lost {
 	struct rec_hdr hdr;
-	__u64 count;	/* since the previous one for this event and lane */
+	__u64 count;    /* since the previous one for this event and lane */
 	__u64 first_ns; /* CLOCK_BOOTTIME of the first and the last of them */
 	__u64 last_ns;
 	__u32 lane;

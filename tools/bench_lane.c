@@ -116,8 +116,7 @@ static void add_row(struct bench_table *table, const char *name, const struct bl
 static int measure_all(struct blane *lane, const struct bench_lane_options *opt,
 		       struct bench_table *table, struct err *err)
 {
-	uint64_t round_ns =
-		opt->duration_ns / opt->n_rounds / ARRAY_LEN(setups) / ARRAY_LEN(sizes);
+	uint64_t round_ns = opt->duration_ns / opt->n_rounds / ARRAY_LEN(setups) / ARRAY_LEN(sizes);
 
 	for (size_t i = 0; i < ARRAY_LEN(setups); i++) {
 		for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
@@ -158,7 +157,7 @@ static int bench_lane(const struct command_call *call)
 	table = breport_table(report, "Records through a lane", "lane", columns,
 			      ARRAY_LEN(columns));
 	rc = measure_all(lane, opt, table, &err);
-	if (rc == 0 && breport_print(report, opt->json) < 0)
+	if (rc == 0 && breport_print(report, stdout, opt->json) < 0)
 		rc = err_set(&err, -ENOMEM, "memory is short (ENOMEM)");
 	if (rc < 0)
 		log_error("%s", err.text);

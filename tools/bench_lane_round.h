@@ -15,7 +15,8 @@
 #include "common/err.h"
 
 #define BLANE_WRITERS_MAX 8U
-#define BLANE_CAPACITY (4ULL << 20) /* bytes: a bulk lane of the collector where it has 8M per CPU */
+#define BLANE_CAPACITY                                                                             \
+	(4ULL << 20) /* bytes: a bulk lane of the collector where it has 8M per CPU */
 
 enum blane_where {
 	BLANE_SAME_THREAD, /* writes a batch, then reads it; one writer */

@@ -15,7 +15,7 @@
 #include "tools/bench_workload.h"
 #include "tools/command.h"
 
-#define RATE_NS (2 * BENCH_NS_PER_S) /* of a flood, unless --duration says otherwise */
+#define RATE_NS (2 * BENCH_NS_PER_S)     /* of a flood, unless --duration says otherwise */
 #define SETTLE_NS (20 * BENCH_NS_PER_MS) /* after attaching and detaching: the kernel cleans up */
 #define UNSELECTED_EVENT "quotactl"      /* a system call that nobody makes */
 
@@ -318,11 +318,12 @@ static int bench_live(const struct command_call *call)
 	else if (rc == 0)
 		rc = measure_all(opt, &w, report, &err);
 	bwarder_end(&w);
-	if (rc == 0 && breport_print(report, opt->json) < 0)
+	if (rc == 0 && breport_print(report, stdout, opt->json) < 0)
 		rc = err_set(&err, -ENOMEM, "memory is short (ENOMEM)");
 	if (rc == 0)
 		return EXIT_CODE_OK;
-	log_error("%s", err.text);
+	/* Ctrl-C ends the workload too, which is then no failure of its own. */
+	log_error("%s", bwarder_is_interrupted() ? "interrupted" : err.text);
 	return w.exit_code != EXIT_CODE_OK ? w.exit_code : EXIT_CODE_FAILED;
 }
 

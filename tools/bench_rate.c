@@ -36,7 +36,8 @@ static const struct bench_column columns[] = {
 
 struct flood_result {
 	uint64_t n_produced, n_delivered, n_lost;
-	double flood_s, delivery_s; /* from the first operation to the last, and to the last event */
+	double flood_s,
+		delivery_s; /* from the first operation to the last, and to the last event */
 };
 
 /* Ends those that were started, whatever happens. */

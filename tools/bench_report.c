@@ -28,7 +28,7 @@ struct bench_table {
 };
 
 struct bench_report {
-	json_t *doc; /* owned; the tables' arrays are in it too */
+	json_t *doc;   /* owned; the tables' arrays are in it too */
 	json_t *notes; /* borrowed from doc */
 	struct bench_table *tables[TABLES_MAX];
 	size_t n_tables;
@@ -216,36 +216,34 @@ void breport_note(struct bench_report *r, const char *fmt, ...)
 	free(text);
 }
 
-static void print_text(const struct bench_report *r)
+static void print_text(const struct bench_report *r, FILE *out)
 {
 	const json_t *kernel = json_object_get(r->doc, "kernel");
 	const json_t *note;
 	size_t i;
 
-	printf("warder " WARDER_VERSION ", kernel %s, %" JSON_INTEGER_FORMAT " CPUs\n",
-	       json_is_string(kernel) ? json_string_value(kernel) : "-",
-	       json_integer_value(json_object_get(r->doc, "n_cpus")));
+	fprintf(out, "warder " WARDER_VERSION ", kernel %s, %" JSON_INTEGER_FORMAT " CPUs\n",
+		json_is_string(kernel) ? json_string_value(kernel) : "-",
+		json_integer_value(json_object_get(r->doc, "n_cpus")));
 	for (i = 0; i < r->n_tables; i++) {
-		putchar('\n');
-		columns_title(stdout, r->tables[i]->title);
-		columns_print(r->tables[i]->printed, stdout);
+		fputc('\n', out);
+		columns_title(out, r->tables[i]->title);
+		columns_print(r->tables[i]->printed, out);
 	}
-	json_array_foreach (r->notes, i, note)
-		printf("%snote: %s\n", i == 0 ? "\n" : "", json_string_value(note));
+	json_array_foreach(r->notes, i, note)
+		fprintf(out, "%snote: %s\n", i == 0 ? "\n" : "", json_string_value(note));
 }
 
-int breport_print(struct bench_report *r, bool json)
+int breport_print(struct bench_report *r, FILE *out, bool json)
 {
 	if (r->failed)
 		return -ENOMEM;
 	if (!json) {
-		print_text(r);
+		print_text(r, out);
 		return 0;
 	}
-	/* main() checks the stream at the end. */
-	if (json_dumpf(r->doc, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) < 0 &&
-	    !ferror(stdout))
+	if (json_dumpf(r->doc, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) < 0 && !ferror(out))
 		return -ENOMEM;
-	putchar('\n');
+	fputc('\n', out);
 	return 0;
 }

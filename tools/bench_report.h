@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "common/err.h"
 
@@ -59,8 +60,8 @@ struct bench_table *breport_table(struct bench_report *r, const char *title, con
 void breport_row(struct bench_table *t, const struct bench_cell *cells);
 /* A sentence for the reader: lower case, no full stop. */
 void breport_note(struct bench_report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* To stdout. -ENOMEM: not everything is in it, or nothing was printed. */
-int breport_print(struct bench_report *r, bool json);
+/* Whoever owns `out` checks the stream. -ENOMEM: nothing, or not everything, was printed. */
+int breport_print(struct bench_report *r, FILE *out, bool json);
 
 static inline void cleanup_breport(struct bench_report **r)
 {

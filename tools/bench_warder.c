@@ -79,16 +79,23 @@ void bwarder_end(struct bwarder *w)
 }
 
 /* In the child. */
-static _Noreturn void become(const struct bwarder *w, const struct bwarder_options *opt,
-			     int out_fd, pid_t parent)
+static _Noreturn void become(const struct bwarder *w, const struct bwarder_options *opt, int out_fd,
+			     pid_t parent)
 {
-	const char *const argv[] = { "warder",	 "run",
-				     "--events", opt->events,
-				     "--output", opt->output,
-				     "--hooks",	 opt->hooks ? opt->hooks : "auto",
-				     "--loop",	 opt->loop ? opt->loop : "auto",
-				     "--log",	 "error",
-				     "--status-socket", w->socket,
+	const char *const argv[] = { "warder",
+				     "run",
+				     "--events",
+				     opt->events,
+				     "--output",
+				     opt->output,
+				     "--hooks",
+				     opt->hooks ? opt->hooks : "auto",
+				     "--loop",
+				     opt->loop ? opt->loop : "auto",
+				     "--log",
+				     "error",
+				     "--status-socket",
+				     w->socket,
 				     NULL };
 
 	(void)setpgid(0, 0); /* so that Ctrl-C reaches us alone; fails only for what we are not */
@@ -140,8 +147,7 @@ static uint64_t sum_of(const json_t *array, const char *key)
 	uint64_t sum = 0;
 	size_t i;
 
-	json_array_foreach (array, i, item)
-		sum += count_of(item, key);
+	json_array_foreach(array, i, item) sum += count_of(item, key);
 	return sum;
 }
 
@@ -179,7 +185,8 @@ static bool is_attached(struct bwarder *w, const char *events, const json_t *doc
 	bool pending = json_array_size(hooks) == 0;
 	size_t i;
 
-	json_array_foreach (hooks, i, hook) {
+	json_array_foreach(hooks, i, hook)
+	{
 		const char *state = json_string_value(json_object_get(hook, "state"));
 		const char *event = json_string_value(json_object_get(hook, "event"));
 		const char *through = json_string_value(json_object_get(hook, "hook"));

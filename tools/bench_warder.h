@@ -53,11 +53,12 @@ bool bwarder_is_interrupted(void);
 
 /* -EINTR; else as fork(). Does not wait for anything. */
 int bwarder_start(struct bwarder *w, const struct bwarder_options *opt, struct err *err);
-/* Until every hook of the plan is attached or known to be unavailable. `opt` is start's. -ECHILD: it
- * has ended, and has said why; w->exit_code. -ETIMEDOUT after 30 s. */
+/* Until every hook of the plan is attached or known to be unavailable. `opt` is start's. -ECHILD:
+ * it has ended, and has said why; w->exit_code. -ETIMEDOUT after 30 s. */
 int bwarder_wait(struct bwarder *w, const struct bwarder_options *opt, struct err *err);
 int bwarder_look(struct bwarder *w, struct bwarder_counts *ret_counts, struct err *err);
-/* Looks until `n_events` more than `before` are delivered or lost, or nothing has come for 300 ms. */
+/* Looks until `n_events` more than `before` are delivered or lost, or nothing has come for 300 ms.
+ */
 int bwarder_settle(struct bwarder *w, const struct bwarder_counts *before, uint64_t n_events,
 		   struct bwarder_counts *ret_counts, struct err *err);
 /* Ends it, with all that is in the lanes delivered, and waits for it; what is left in the pipe is

@@ -18,10 +18,10 @@
 #include "common/cleanup.h"
 #include "tools/bench_clock.h"
 
-#define WARM_UP_OPS 32U   /* caches, the task's context, the first connection */
+#define WARM_UP_OPS 32U /* caches, the task's context, the first connection */
 #define CALIBRATE_NS 50000000ULL
 #define BURST_NS BENCH_NS_PER_MS
-#define STOP_LOOK_OPS 64U /* operations between two looks at the clock */
+#define STOP_LOOK_OPS 64U         /* operations between two looks at the clock */
 #define OPENED_FILE "/etc/passwd" /* a regular file that every machine has */
 #define READ_BYTES 64
 
@@ -203,7 +203,8 @@ int bwork_round(const struct bwork *w, uint64_t n_ops, struct bwork_result *ret_
 	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return err_set(err, -errno, "workload '%s': no pipe (%s)", w->name, err_name(errno));
+		return err_set(err, -errno, "workload '%s': no pipe (%s)", w->name,
+			       err_name(errno));
 	read_fd = pipe_fds[0];
 	pid = fork_bound();
 	if (pid == 0)

@@ -17,7 +17,7 @@ struct bwork_state;
 
 struct bwork {
 	const char *name;
-	const char *events;          /* what Warder is told to select, comma-separated */
+	const char *events;           /* what Warder is told to select, comma-separated */
 	unsigned int n_events_per_op; /* of these */
 	int (*open)(struct bwork_state *s);
 	int (*op)(struct bwork_state *s); /* negative errno when it failed */
@@ -31,7 +31,7 @@ const struct bwork *bwork_find(const char *name);
 extern const struct bwork *const bwork_storm;
 
 struct bwork_result {
-	uint64_t n_ops;      /* all of them, those before the clock was started too */
+	uint64_t n_ops; /* all of them, those before the clock was started too */
 	uint64_t n_timed;
 	uint64_t elapsed_ns; /* of the timed ones */
 };

@@ -29,6 +29,7 @@ struct capture {
 	struct capture_args engine, collector;
 	char folder[64];        /* "": none */
 	char socket[80];        /* in it */
+	char lock[96];          /* the collector's, beside its socket */
 	char status_socket[80]; /* in it, when the usual one is taken */
 	struct supervise supervise;
 	struct progress progress;
@@ -150,6 +151,7 @@ static int make_folder(struct capture *c, struct err *err)
 			       err_name(errno));
 	}
 	(void)snprintf(c->socket, sizeof(c->socket), "%s/collector.sock", c->folder); /* fits */
+	(void)snprintf(c->lock, sizeof(c->lock), "%s.lock", c->socket);               /* fits */
 	(void)snprintf(c->status_socket, sizeof(c->status_socket), "%s/engine.sock",  /* fits */
 		       c->folder);
 	return 0;
@@ -271,6 +273,7 @@ static void capture_done(struct capture *c)
 	if (c->folder[0]) {
 		/* Each may be gone already, or never have been. */
 		(void)unlink(c->socket);
+		(void)unlink(c->lock);
 		(void)unlink(c->status_socket);
 		(void)rmdir(c->folder);
 	}

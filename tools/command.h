@@ -60,6 +60,8 @@ extern const struct command command_policy_check;
 extern const struct command command_status;
 extern const struct command command_bench_lane;
 extern const struct command command_bench_live;
+extern const struct command command_bench_latency;
+extern const struct command command_bench_replay;
 extern const struct command command_version;
 extern const struct command command_man;
 extern const struct command command_completion;

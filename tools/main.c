@@ -28,6 +28,8 @@ static const struct command *const commands[] = {
 	&command_policy_check,
 	&command_bench_lane,
 	&command_bench_live,
+	&command_bench_latency,
+	&command_bench_replay,
 	&command_version,
 	&command_man,
 	&command_completion,

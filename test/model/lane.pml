@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lane: the protocol of common/lane.h, for spin. Two writers, one reader, a ring of CAP cells with
- * slack behind it, N records for each writer. Every step that another party can see is a step here.
+ * slack behind it, N0 and N1 records. Every step that another party can see is a step here.
  *
  * One cell stands for a record's shortest length. A record reserves MAX cells (CAP / 2), uses one or
  * both, and gives back the rest. Its first cell holds the commit word and its header; `body` says
@@ -20,8 +20,9 @@
  *  - lost_total and lost[] count exactly, and the total never runs ahead;
  *  - a reader that is asleep for ever has read everything (no lost wake-up);
  *  - a cursor is never ahead of `prod`, and `prod` never further ahead than the capacity.
- * A reader may die at any of its steps, RESTARTS times, and the next one starts at its cursor. What
- * was read and not yet released is then read again: it counts as delivered only when released.
+ * A reader may die RESTARTS times, before it releases a batch or with `asleep` set (its other steps
+ * leave nothing behind that these do not), and the next one starts at its cursor. What was read and
+ * not yet released is then read again: it counts as delivered only when released.
  */
 #ifndef N0
 #define N0 2 /* records of the first writer */

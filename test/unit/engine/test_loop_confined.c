@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sys/eventfd.h>
@@ -16,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "engine/loop.h"
+#include "engine/now.h"
 
 #define MS 1000000LL
 #define SECOND (1000 * MS)
@@ -31,10 +31,7 @@ static void teardown(void)
 
 static int64_t now_ns(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec;
+	return (int64_t)now_clock_ns(CLOCK_MONOTONIC);
 }
 
 /* Check runs each test in a process of its own: a filter goes away with it. */

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every `warder bench` that needs no privileges runs and says what its documents promise. No time is
+# judged. smoke.sh WARDER
+set -u
+warder=$1
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+# The leak checker needs what an engine in its sandbox is not allowed.
+export ASAN_OPTIONS=detect_leaks=0
+
+command -v jq >/dev/null || {
+	echo "skipped: no jq here"
+	exit 77
+}
+
+fail() {
+	echo "FAIL: $*" >&2
+	failed=1
+}
+
+# expect CODE TEXT ARGUMENT...: the exit code, and one line on stderr that contains TEXT.
+expect() {
+	local code=$1 text=$2 got=0
+
+	shift 2
+	"$warder" bench "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+	[ "$got" -eq "$code" ] || fail "bench $*: exit code $got, expected $code"
+	grep -qF -- "$text" "$work/err" || fail "bench $*: no '$text' in: $(cat "$work/err")"
+}
+
+# document FILTER ARGUMENT...: JSON on stdout of which FILTER is true.
+document() {
+	local filter=$1
+
+	shift
+	"$warder" bench "$@" --json >"$work/json" 2>"$work/err" ||
+		fail "bench $*: $(cat "$work/err")"
+	jq -e '.version and .kernel and (.n_cpus > 0) and (.notes | type == "array") and
+		has("audit_enabled")' "$work/json" >"$work/out" || fail "bench $*: $(cat "$work/json")"
+	jq -e "$filter" "$work/json" >"$work/out" || fail "bench $*: not $filter in: $(cat "$work/json")"
+}
+
+expect 2 "command 'bench' expects one of lane, live, latency, replay behind it"
+expect 2 "option '--rounds' expects at least 1" lane --rounds 0
+expect 2 "option '--rounds' expects at least 1" live --rounds 0
+expect 2 "option '--samples' expects at least 1" latency --samples 0
+expect 2 "workload 'getpid' is not known, expected getppid" live --workload getpid
+expect 2 "option '--workload' is given with '--rate'" live --rate --workload getppid
+expect 2 "command 'bench replay' expects FILE" replay
+expect 2 "option '--rounds' expects at least 1" replay --rounds 0 "$work/x"
+expect 1 "recording '$work/x' cannot be read (ENOENT)" replay "$work/x"
+echo "this is no recording" >"$work/x"
+expect 1 "$work/x" replay --events openat "$work/x"
+if [ "$(id -u)" -ne 0 ]; then
+	expect 4 "command 'bench live' needs root" live
+	expect 4 "command 'bench latency' needs root" latency
+fi
+
+"$warder" bench lane --duration 300ms --rounds 2 >"$work/out" 2>"$work/err" ||
+	fail "bench lane: $(cat "$work/err")"
+grep -q '^Between  *Writers  *Bytes  *ns/record' "$work/out" || fail "bench lane: $(cat "$work/out")"
+document '.bench == "lane" and (.lane | length == 20) and
+	(.lane | all(.ns_per_record_best > 0 and .ns_per_record_best <= .ns_per_record_median and
+		.rounds == 2)) and
+	([.lane[].record_bytes] | unique == [64, 128, 256, 1024]) and
+	([.lane[].between] | unique == ["one thread", "processes", "threads"])' \
+	lane --duration 500ms --rounds 2
+
+for file in "$root"/test/fuzz/seeds/wring/finished "$root"/test/replay/*.wring; do
+	[ -e "$file" ] || continue
+	document '.bench == "replay" and .recording[0].events > 0 and .recording[0].records > 0 and
+		([.replay[].output] == ["none", "json"]) and
+		(.replay | all(.rounds == 2 and .elapsed_ns_best > 0 and
+			.elapsed_ns_best <= .elapsed_ns_median and .max_rss_bytes > 0))' \
+		replay --rounds 2 --events '*' "$file"
+done
+
+[ $failed -eq 0 ] && echo "ok"
+exit $failed
