@@ -62,8 +62,12 @@ static int plan_sizes(struct lanes *l, const struct lanes_options *opt, struct e
 			       "are needed (--lanes, --cpu-groups)",
 			       (unsigned long long)budget, l->n_groups,
 			       4ULL * LANE_CAPACITY_MIN * l->n_groups);
-	if (l->bulk_capacity > LANE_CAPACITY_MAX)
-		l->bulk_capacity = LANE_CAPACITY_MAX;
+	if (l->bulk_capacity > LANE_CAPACITY_MAX || l->vital_capacity > LANE_CAPACITY_MAX)
+		return err_set(err, -EINVAL,
+			       "lanes of %llu bytes are too large for %u CPU groups: at most %llu "
+			       "can be used (--lanes, --cpu-groups)",
+			       (unsigned long long)budget, l->n_groups,
+			       2ULL * LANE_CAPACITY_MAX * l->n_groups);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #define RETRY_MIN_NS (100 * NOW_NS_PER_MS)
 #define RETRY_MAX_NS (2 * NOW_NS_PER_S)
+#define BUSY_PATIENCE_NS (2 * NOW_NS_PER_S) /* for another engine that may be on its way out */
 #define HELLO_NS (5 * NOW_NS_PER_S) /* a collector that is busy attaching may take a moment */
 #define STATUS_EVERY_NS NOW_NS_PER_S
 
@@ -26,6 +27,7 @@ struct clink {
 	bool was_linked;        /* ... or an earlier one */
 	bool is_over;
 	uint64_t hello_by_ns, retry_at_ns, asked_at_ns;
+	uint64_t busy_since_ns; /* another engine was there; 0: none was */
 	int64_t retry_ns;
 	uint64_t generation; /* of the plan that was sent last */
 	uint64_t n_status;
@@ -100,6 +102,7 @@ static void greeted(struct clink *l)
 	l->lanes = conn_take_lanes(l->conn);
 	l->is_linked = true;
 	l->was_linked = true;
+	l->busy_since_ns = 0;
 	l->retry_ns = RETRY_MIN_NS;
 	l->last_refusal = 0;
 	log_info("collector is connected (pid %u, %u lanes)", l->hello.collector_pid,
@@ -148,6 +151,19 @@ static void take(struct clink *l, int type)
 	}
 }
 
+/* An engine that was killed stays connected until its io_uring is torn down, and the kernel does
+ * that later, when the process is gone already. */
+static bool is_other_dying(struct clink *l, int code)
+{
+	uint64_t now_ns = now_boot_ns();
+
+	if (code != -EBUSY || !l->opt.wait)
+		return false;
+	if (!l->busy_since_ns)
+		l->busy_since_ns = now_ns;
+	return now_ns - l->busy_since_ns < (uint64_t)BUSY_PATIENCE_NS;
+}
+
 static void receive(void *arg, uint32_t events)
 {
 	struct clink *l = arg;
@@ -160,6 +176,9 @@ static void receive(void *arg, uint32_t events)
 			take(l, rc);
 		} else if (rc == -ECONNRESET) {
 			lose(l, &err);
+		} else if (is_other_dying(l, rc)) {
+			disconnect(l);
+			retry_later(l);
 		} else {
 			fail(l, &err);
 			disconnect(l);

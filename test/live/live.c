@@ -106,6 +106,11 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 /* --- The collector --------------------------------------------------------------------------- */
 
+const char *live_collector_program(void)
+{
+	return collector_path;
+}
+
 const char *live_collector_said(const struct live_collector *c)
 {
 	static char text[65536];
@@ -116,12 +121,21 @@ const char *live_collector_said(const struct live_collector *c)
 	return text;
 }
 
+static bool names_socket(const char *const *args)
+{
+	return args[0] && strcmp(args[0], "--socket") == 0;
+}
+
 static void exec_collector(const struct live_collector *c, const char *const *args)
 {
-	const char *argv[24] = { collector_path, "--socket", c->socket };
-	size_t n = 3;
+	const char *argv[24] = { collector_path };
+	size_t n = 1;
 	int fd = open(c->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
+	if (!names_socket(args)) {
+		argv[n++] = "--socket";
+		argv[n++] = c->socket;
+	}
 	while (*args && n < ARRAY_LEN(argv) - 1)
 		argv[n++] = *args++;
 	(void)dup2(fd, 1);
@@ -150,8 +164,10 @@ bool live_collector_start(struct live_collector *c, const char *const *args)
 {
 	static unsigned int number;
 
+	(void)snprintf(c->log, sizeof(c->log), "%s/%d.%u.log", dir, getpid(), number);
 	(void)snprintf(c->socket, sizeof(c->socket), "%s/%d.%u.sock", dir, getpid(), number++);
-	(void)snprintf(c->log, sizeof(c->log), "%s.log", c->socket);
+	if (names_socket(args))
+		(void)snprintf(c->socket, sizeof(c->socket), "%s", args[1]);
 	c->pid = fork();
 	if (c->pid == 0)
 		exec_collector(c, args);

@@ -44,6 +44,8 @@ struct live_collector {
 bool live_collector_start(struct live_collector *c, const char *const *args);
 /* Sends the signal (0: none) and returns how it ended: its exit code, or minus the signal. */
 int live_collector_stop(struct live_collector *c, int sig);
+/* The path of the program. */
+const char *live_collector_program(void);
 /* What it said, in a static buffer. */
 const char *live_collector_said(const struct live_collector *c);
 

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The real programs, as a user runs them.
+# end_to_end.sh BUILD-FOLDER
+set -u
+build=$1
+warder=$build/tools/warder collector=$build/collector/warder-collector engine=$build/engine/warder-engine
+work=$(mktemp -d) failed=0
+# The leak checker needs what an engine in its sandbox is not allowed.
+export ASAN_OPTIONS=detect_leaks=0
+trap 'kill -KILL $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+fail() {
+	echo "FAIL: $*" >&2
+	failed=1
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+	local n=$(($1 * 20))
+	shift
+	until "$@" 2>/dev/null; do
+		[ $((n -= 1)) -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+[ "$(id -u)" -eq 0 ] || skip "not root"
+[ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no type information"
+command -v jq >/dev/null || skip "no jq here"
+
+# One command: an exec becomes a line with process, parent, executable and arguments.
+"$warder" run --events sched_process_exec,openat >"$work/run.json" 2>"$work/run.log" &
+run=$!
+wait_for 10 grep -q 'events attached' "$work/run.log" || fail "run: $(cat "$work/run.log")"
+cat /etc/hostname >/dev/null
+wait_for 5 grep -q '"/etc/hostname"' "$work/run.json" || fail "run: no event of cat"
+kill -INT $run
+wait $run || fail "run: exit code $?: $(cat "$work/run.log")"
+jq -e -s --argjson me $$ 'any(.[]; .eventName == "sched_process_exec" and .processName == "cat" and
+	.hostParentProcessId == $me and (.executable.path | endswith("/cat")) and
+	any(.args[]; .name == "argv" and .value == ["cat", "/etc/hostname"])) and
+	any(.[]; .eventName == "openat" and .processName == "cat" and
+	any(.args[]; .name == "pathname" and .value == "/etc/hostname"))' "$work/run.json" >/dev/null ||
+	fail "run: cat is not as expected: $(grep hostname "$work/run.json")"
+
+# An engine killed under load: the next one goes on where it was, nothing is missing.
+# The engine comes back as nobody when it has to connect again.
+chmod 711 "$work"
+"$collector" --socket "$work/c.sock" --engine-uid "$(id -u nobody)" 2>"$work/collector.log" &
+collecting=$!
+wait_for 10 test -S "$work/c.sock" || fail "collector: $(cat "$work/collector.log")"
+start_engine() {
+	"$engine" --socket "$work/c.sock" --events openat --output "json:$work/$1.json" \
+		--status-socket "$work/$1.sock" --wait --exit-with-collector 2>"$work/$1.log" &
+	wait_for 10 grep -q 'is connected' "$work/$1.log" || fail "$1: $(cat "$work/$1.log")"
+}
+start_engine first
+first=$!
+wait_for 10 grep -q 'events attached' "$work/collector.log" || fail "no plan"
+
+# What the engine may do.
+status=$(cat /proc/$first/status)
+for expected in 'CapEff:\s0000000000000000' 'CapPrm:\s0000000000000000' 'NoNewPrivs:\s1' 'Seccomp:\s2'; do
+	grep -qE "$expected" <<<"$status" || fail "engine: not '$expected'"
+done
+! grep -qE '^Uid:\s0' <<<"$status" || fail "engine: runs as root"
+
+n=8000
+(
+	for ((i = 1; i <= n; i++)); do
+		: <"$work/seq-$i-"
+	done 2>/dev/null
+	: >"$work/done"
+) &
+wait_for 10 grep -q 'seq-500-' "$work/first.json" || fail "first engine: no events"
+kill -KILL $first
+wait $first 2>/dev/null # as a service manager does: until it is gone it is the one engine
+start_engine second
+wait_for 60 test -e "$work/done" || fail "workload: did not end"
+wait_for 10 grep -q "seq-$n-" "$work/first.json" "$work/second.json" || fail "second engine: no last event: $(cat "$work/second.log" "$work/collector.log")"
+"$warder" status --socket "$work/second.sock" --json | jq -e '.lost == [] and .collector.connected' \
+	>/dev/null || fail "status: $("$warder" status --socket "$work/second.sock" --json)"
+kill -TERM $collecting # the engine drains and ends with it
+wait $collecting || fail "collector: exit code $?"
+seen=$(cat "$work/first.json" "$work/second.json" | grep -oE 'seq-[0-9]+-' | sort -u | wc -l)
+[ "$seen" -eq $n ] || fail "restart: $seen of $n opens are there"
+
+# A recording gives the same lines again.
+"$collector" --socket "$work/d.sock" --once 2>"$work/collector.log" &
+wait_for 10 test -S "$work/d.sock" || fail "collector: $(cat "$work/collector.log")"
+"$engine" --socket "$work/d.sock" --events sched_process_exec,openat --duration 2s --status-socket "" \
+	--record "$work/r.wring" --output "json:$work/live.json" 2>"$work/record.log" &
+record=$!
+wait_for 10 grep -q 'events attached' "$work/collector.log"
+for i in 1 2 3; do cat /etc/hostname >/dev/null; done
+wait $record || fail "record: exit code $?: $(cat "$work/record.log")"
+"$warder" replay "$work/r.wring" --events sched_process_exec,openat >"$work/replay.json" \
+	2>"$work/replay.log" || fail "replay: $(cat "$work/replay.log")"
+[ -s "$work/live.json" ] && cmp -s "$work/live.json" "$work/replay.json" ||
+	fail "replay: $(wc -l <"$work/replay.json") lines differ from $(wc -l <"$work/live.json") live ones"
+
+[ $failed -eq 0 ] && echo "ok"
+exit $failed
