@@ -99,6 +99,16 @@ static __always_inline u64 compat_cap_effective(const struct cred *cred)
 	return (u64)array->cap_effective.cap[1] << 32 | array->cap_effective.cap[0];
 }
 
+/* What bpf_probe_read_user_str() returned, `n`, as the length with the NUL: of an empty string
+ * older kernels (6.1 and 6.12 among them) return 0 and not 1. */
+static __always_inline long compat_str_len(char *dst, long n)
+{
+	if (n != 0)
+		return n;
+	*dst = '\0';
+	return 1;
+}
+
 /* Registers of a system call. At exit they still hold the arguments; arm64 keeps the first one in
  * orig_x0, because x0 then holds the return value. */
 #if defined(__TARGET_ARCH_x86)

@@ -82,7 +82,8 @@ static __always_inline void field_put_str(struct rec_hdr *rec, u8 field, const v
 	if (!str) {
 		flags = REC_VAR_NULL;
 	} else {
-		n = user ? bpf_probe_read_user_str(var + 1, REC_PATH_MAX, str)
+		n = user ? compat_str_len((char *)(var + 1),
+					  bpf_probe_read_user_str(var + 1, REC_PATH_MAX, str))
 			 : bpf_probe_read_kernel_str(var + 1, REC_PATH_MAX, str);
 		if (n <= 0) {
 			flags = REC_VAR_UNREAD;

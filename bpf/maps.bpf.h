@@ -75,6 +75,21 @@ struct {
 	__type(value, struct task_seen);
 } tasks SEC(".maps");
 
+/* Who speaks for the system call that the task is in, while hooks change. */
+struct task_call {
+	u32 handover; /* plan_state.handover that the rest belongs to */
+	u32 number;   /* of the call: counted at entry */
+	u32 decided;  /* 1 + number of the call that `hook` speaks for; 0: none */
+	u32 hook;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_call);
+} calls SEC(".maps");
+
 /* A path is put together from its end, so it needs a place of its own before it is copied. */
 #define SCRATCH_PATHS 3
 #define SCRATCH_NAME 256 /* longest name of a directory entry, and more */

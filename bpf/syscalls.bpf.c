@@ -97,6 +97,7 @@ static __always_inline bool strv_step(struct rec_var *var, const void *at, bool 
 		return false;
 	}
 	n = bpf_probe_read_user_str((void *)(var + 1) + len, REC_PATH_MAX, (void *)str);
+	n = compat_str_len((char *)(var + 1) + len, n);
 	if (n <= 0) {
 		var->flags |= REC_VAR_UNREAD;
 		count_up(KC_USER_UNREAD);
@@ -234,6 +235,39 @@ static __always_inline int syscall_slot(const struct plan_state *plan, int nr, b
 	return (is_32bit ? plan->compat_slot[nr] : plan->syscall_slot[nr]) - 1;
 }
 
+/* The task's call, in this handover. NULL: out of memory. */
+static __always_inline struct task_call *handover_call(const struct plan_state *plan)
+{
+	struct task_call *call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+						      BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (call && call->handover != plan->handover) {
+		call->handover = plan->handover;
+		call->number = 0;
+		call->decided = 0;
+	}
+	return call;
+}
+
+/*
+ * While hooks change, programs of both kinds run at each call's exit, one after the other, and the
+ * word that says which kind may speak can change in between: the call would be told twice, or not
+ * at all. So the first of the two, whichever it is, decides for the call, and the second keeps to
+ * it.
+ */
+static __noinline bool handover_speaks(const struct plan_state *plan, u32 hook)
+{
+	struct task_call *call = handover_call(plan);
+
+	if (!call)
+		return plan->syscall_hook == hook;
+	if (call->decided != call->number + 1) {
+		call->decided = call->number + 1;
+		call->hook = plan->syscall_hook;
+	}
+	return call->hook == hook;
+}
+
 static __always_inline int syscall_exit(u32 hook, struct task_struct *task,
 					const struct pt_regs *regs, long ret)
 {
@@ -242,7 +276,7 @@ static __always_inline int syscall_exit(u32 hook, struct task_struct *task,
 	int slot;
 	u8 on;
 
-	if (!plan || plan->syscall_hook != hook)
+	if (!plan || (plan->syscall_hook != hook && !plan->handover))
 		return 0;
 	slot = syscall_slot(plan, compat_syscall_nr(regs, is_32bit), is_32bit);
 	if (slot < 0 || task_is_self(plan))
@@ -251,6 +285,8 @@ static __always_inline int syscall_exit(u32 hook, struct task_struct *task,
 	if (!(on & PLAN_ON) && !(on & PLAN_ON_FAILED && ret < 0))
 		return 0;
 	if (on & PLAN_ON_PARENT && ret == 0)
+		return 0;
+	if (plan->handover && !handover_speaks(plan, hook))
 		return 0;
 	return syscall_emit(task, regs, slot, ret, is_32bit ? REC_F_COMPAT : 0);
 }
@@ -298,12 +334,21 @@ int BPF_PROG(sys_exit_global, struct pt_regs *regs, long ret)
 
 /*
  * Every system call's entry, attached only for the calls that are lost at exit (execve, execveat,
- * rt_sigreturn) when no narrower hook is used. Misses nothing that reaches the system call table;
+ * rt_sigreturn) when no narrower hook is used; and for a moment when hooks change, to tell one call
+ * from the next. Misses nothing that reaches the system call table;
  * pages that are not resident cannot be read (marked).
  */
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter_global, struct pt_regs *regs, long nr)
 {
+	const struct plan_state *plan = plan_get();
+	struct task_call *call;
+
+	if (plan && plan->handover) {
+		call = handover_call(plan);
+		if (call)
+			call->number++;
+	}
 	return syscall_enter(CONTROL_HOOK_SYS_EXIT, bpf_get_current_task_btf(), regs);
 }
 

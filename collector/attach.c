@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -18,10 +19,14 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
+#define HANDOVER_NS 10000000
+
 /* What hangs on one system call while a narrow kind of hook is in use. */
 struct call_hooks {
-	struct bpf_link *links[2];        /* tracepoints: exit, entry */
-	int fds[2 * FEXIT_FUNCTIONS_MAX]; /* fexit, fentry: link descriptors, or -1 */
+	struct bpf_link *links[2];          /* tracepoints: exit, entry */
+	int fds[2 * FEXIT_FUNCTIONS_MAX];   /* fexit, fentry: link descriptors, or -1 */
+	int stubs[2 * FEXIT_FUNCTIONS_MAX]; /* their programs */
+	uint64_t n_missed;                  /* what of theirs is counted already */
 };
 
 struct attach {
@@ -35,9 +40,13 @@ struct attach {
 	enum control_hook calls_hook; /* the kind that `calls` are of */
 	int jumps[2]; /* program arrays of the fexit stubs: exit, entry; -1: none yet */
 	struct btf *btf;
+	uint32_t n_handovers;
+	struct lane_writer *own; /* borrowed: the collector's lane */
+	uint64_t n_missed;       /* programs that did not run, all together */
+	uint64_t n_missed_process[PROGRAMS_PROCESS], n_missed_global; /* what is counted already */
 };
 
-struct attach *attach_new(const struct lanes *lanes, const struct kfeat_set *features,
+struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 			  enum collector_hooks hooks, struct err *err)
 {
 	struct attach *a = calloc(1, sizeof(*a));
@@ -48,6 +57,7 @@ struct attach *attach_new(const struct lanes *lanes, const struct kfeat_set *fea
 		return NULL;
 	}
 	a->features = features;
+	a->own = &lanes->own;
 	a->hooks = hooks;
 	a->jumps[0] = -1;
 	a->jumps[1] = -1;
@@ -69,6 +79,62 @@ fail:
 	return NULL;
 }
 
+/* --- what the kernel did not run ------------------------------------------------------------- */
+
+/* Counts what is new of `now`, as lost where it is known what was missed: `slot`, or EVENT_SLOTS.
+ */
+static void count_missed(struct attach *a, unsigned int slot, uint64_t now, uint64_t *counted)
+{
+	struct timespec ts = { 0 };
+
+	if (now == *counted)
+		return;
+	a->n_missed += now - *counted;
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts); /* cannot fail */
+	if (slot < EVENT_SLOTS) /* a loss like one of a full lane, in the lane that we can write */
+		(void)lane_count_lost(a->own, slot, now - *counted,
+				      (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec);
+	*counted = now;
+}
+
+static void count_missed_calls(struct attach *a, unsigned int slot)
+{
+	struct call_hooks *h = a->calls[slot];
+	uint64_t now = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(h->stubs); i++)
+		if (h->stubs[i] >= 0)
+			now += programs_missed(h->stubs[i]);
+	count_missed(a, slot, now, &h->n_missed);
+}
+
+/* Of the global programs it is not known which call they missed, wanted or not. */
+static void count_all_missed(struct attach *a)
+{
+	static const unsigned int slots[PROGRAMS_PROCESS] = {
+		[PROGRAMS_FORK] = EV_SCHED_PROCESS_FORK_slot,
+		[PROGRAMS_EXEC] = EV_SCHED_PROCESS_EXEC_slot,
+		[PROGRAMS_EXIT] = EV_SCHED_PROCESS_EXIT_slot,
+		[PROGRAMS_RENAME] = EV_TASK_RENAME_slot,
+	};
+
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		if (a->calls[slot])
+			count_missed_calls(a, slot);
+	for (size_t i = 0; i < PROGRAMS_PROCESS; i++) {
+		bool wanted = a->state->events[slots[i]].on & PLAN_ON;
+		int fd = bpf_program__fd(programs_process(a->programs, (enum programs_process)i));
+
+		count_missed(a, wanted ? slots[i] : EVENT_SLOTS, programs_missed(fd),
+			     &a->n_missed_process[i]);
+	}
+	if (a->global[0])
+		count_missed(a, EVENT_SLOTS,
+			     programs_missed(bpf_program__fd(programs_syscall(
+				     a->programs, CONTROL_HOOK_SYS_EXIT, true, NULL))),
+			     &a->n_missed_global);
+}
+
 static void call_hooks_free(struct attach *a, unsigned int slot)
 {
 	struct call_hooks *h = a->calls[slot];
@@ -80,6 +146,10 @@ static void call_hooks_free(struct attach *a, unsigned int slot)
 	for (size_t i = 0; i < ARRAY_LEN(h->fds); i++)
 		if (h->fds[i] >= 0)
 			(void)close(h->fds[i]);
+	count_missed_calls(a, slot);
+	for (size_t i = 0; i < ARRAY_LEN(h->stubs); i++)
+		if (h->stubs[i] >= 0)
+			(void)close(h->stubs[i]);
 	free(h);
 	a->calls[slot] = NULL;
 }
@@ -287,11 +357,12 @@ static int attach_fexit(struct attach *a, struct call_hooks *h, const struct eve
 	if (jump < 0)
 		return jump;
 	for (int i = 0; i < n; i++) {
-		int fd = fexit_attach(a->btf, names[i], jump, at_exit);
+		size_t at = (size_t)i + (at_exit ? 0 : FEXIT_FUNCTIONS_MAX);
+		int fd = fexit_attach(a->btf, names[i], jump, at_exit, &h->stubs[at]);
 
 		if (fd < 0)
 			return fd;
-		h->fds[i + (at_exit ? 0 : FEXIT_FUNCTIONS_MAX)] = fd;
+		h->fds[at] = fd;
 	}
 	return n < 0 ? n : 0;
 }
@@ -304,7 +375,7 @@ static int attach_call(struct attach *a, enum control_hook hook, const struct ev
 	if (!h)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_LEN(h->fds); i++)
-		h->fds[i] = -1;
+		h->fds[i] = h->stubs[i] = -1;
 	a->calls[def->slot] = h;
 	for (int at_exit = 0; rc == 0 && at_exit <= 1; at_exit++) {
 		if (!(at_exit ? needs_exit(def) : needs_enter(def)))
@@ -366,6 +437,37 @@ static void detach_rest(struct attach *a, enum control_hook hook, const struct c
 	}
 }
 
+/* Time for programs that run now to end, on every CPU. They run for microseconds; a longer wait
+ * than that is for one whose task was scheduled away. */
+static void let_programs_end(void)
+{
+	const struct timespec ts = { .tv_nsec = HANDOVER_NS };
+
+	(void)nanosleep(&ts, NULL); /* shorter is fine too */
+}
+
+/* From the hook in use to another that is attached already. */
+static void change_hook(struct attach *a, enum control_hook hook)
+{
+	unsigned int old = a->state->syscall_hook;
+	int rc;
+
+	if (old != hook && old != CONTROL_HOOK_NONE && hook != CONTROL_HOOK_NONE) {
+		rc = attach_global(a, false);
+		if (rc != 0)
+			log_warning("hooks change without counting calls (%s): single ones may be "
+				    "reported twice or not at all",
+				    err_name(rc));
+		a->state->handover = ++a->n_handovers ? a->n_handovers : ++a->n_handovers;
+		let_programs_end();
+	}
+	a->state->syscall_hook = hook;
+	if (a->state->handover) {
+		let_programs_end();
+		a->state->handover = 0;
+	}
+}
+
 static void apply_syscalls(struct attach *a, const struct control_plan *plan,
 			   struct control_plan_status *status)
 {
@@ -394,7 +496,7 @@ static void apply_syscalls(struct attach *a, const struct control_plan *plan,
 		if (rc == 0 && enter)
 			rc = attach_global(a, false);
 	}
-	a->state->syscall_hook = hook;
+	change_hook(a, hook);
 	detach_rest(a, hook, plan);
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 		if (plan_wants(plan, slot) && is_call(&event_defs[slot]))
@@ -426,6 +528,7 @@ void attach_apply(struct attach *a, const struct control_plan *plan,
 	control_hdr_init(&ret_status->hdr, CONTROL_PLAN_STATUS, sizeof(*ret_status));
 	ret_status->generation = plan->generation;
 	ret_status->n_slots = EVENT_SLOTS;
+	count_all_missed(a); /* while it is known what was wanted */
 	plan_fill(a->state, plan);
 	apply_process(a, plan, ret_status);
 	apply_syscalls(a, plan, ret_status);
@@ -481,6 +584,8 @@ void attach_counters(struct attach *a, struct control_status *status)
 		for (int cpu = 0; cpu < cpus; cpu++)
 			status->kernel[i] += values[cpu];
 	}
+	count_all_missed(a);
+	status->kernel[KC_MISSED] += a->n_missed;
 	programs_run_stats(a->programs, &run_ns, &run_count);
 	status->prog_run_ns = run_ns;
 	status->prog_run_cnt = run_count;

@@ -29,7 +29,7 @@ struct attach;
 
 /* Loads what every plan needs. `lanes` and `features` are borrowed until attach_free(). NULL with
  * err set: -EPERM, -EOPNOTSUPP, or what bpf(2) said about which program. */
-struct attach *attach_new(const struct lanes *lanes, const struct kfeat_set *features,
+struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 			  enum collector_hooks hooks, struct err *err);
 void attach_free(struct attach *a);
 

@@ -49,7 +49,8 @@ int fexit_functions(const struct btf *btf, const struct event_def *def, bool com
 	return n;
 }
 
-int fexit_attach(const struct btf *btf, const char *name, int jump_fd, bool at_exit)
+int fexit_attach(const struct btf *btf, const char *name, int jump_fd, bool at_exit,
+		 int *ret_stub_fd)
 {
 	const struct bpf_insn insns[] = {
 		/* tail_call(ctx, jump, 0): r1 is the context already */
@@ -75,6 +76,9 @@ int fexit_attach(const struct btf *btf, const char *name, int jump_fd, bool at_e
 					    insns, ARRAY_LEN(insns), &opts);
 	if (prog < 0)
 		return -errno;
-	link = bpf_raw_tracepoint_open(NULL, prog); /* the link keeps the program */
-	return link < 0 ? -errno : link;
+	link = bpf_raw_tracepoint_open(NULL, prog);
+	if (link < 0)
+		return -errno;
+	*ret_stub_fd = TAKE_FD(prog);
+	return link;
 }

@@ -18,5 +18,7 @@ int fexit_functions(const struct btf *btf, const struct event_def *def, bool com
 		    char buf[FEXIT_FUNCTIONS_MAX][64]);
 
 /* Attaches a stub to kernel function `name`; `jump_fd` is a program array whose element 0 is the
- * program. `at_exit` chooses fexit or fentry. Returns a link descriptor or a negative errno. */
-int fexit_attach(const struct btf *btf, const char *name, int jump_fd, bool at_exit);
+ * program. `at_exit` chooses fexit or fentry. Returns a link descriptor, and the stub's own in
+ * *ret_stub_fd, or a negative errno. */
+int fexit_attach(const struct btf *btf, const char *name, int jump_fd, bool at_exit,
+		 int *ret_stub_fd);

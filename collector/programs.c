@@ -88,7 +88,8 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 		{ "cursors", CONTROL_FD_CURSORS },
 		{ "bell", CONTROL_FD_BELL_BPF },
 	};
-	static const char *const first_maps[] = { "plans", "tasks", "scratch", "counters" };
+	static const char *const first_maps[] = { "plans", "tasks", "calls", "scratch",
+						  "counters" };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(lane_maps); i++) {
@@ -306,6 +307,14 @@ static void add_stats(const struct bpf_object *obj, uint64_t *ns, uint64_t *coun
 		*ns += info.run_time_ns;
 		*count += info.run_cnt;
 	}
+}
+
+uint64_t programs_missed(int prog_fd)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(prog_fd, &info, &len) == 0 ? info.recursion_misses : 0;
 }
 
 void programs_run_stats(const struct programs *p, uint64_t *ret_ns, uint64_t *ret_count)

@@ -44,3 +44,7 @@ struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook,
 
 /* Run time and count of everything that is loaded; zeros unless the kernel keeps statistics. */
 void programs_run_stats(const struct programs *p, uint64_t *ret_ns, uint64_t *ret_count);
+/* How often the kernel did not run a program since it was loaded: it does not while the same
+ * program is not finished on that CPU, which happens where programs can be preempted (since 6.13).
+ */
+uint64_t programs_missed(int prog_fd);

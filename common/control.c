@@ -41,9 +41,13 @@ static const char *const reason_texts[CONTROL_REASONS] = {
 };
 
 static const char *const counter_names[KC_COUNTERS] = {
-	[KC_RESERVE_GAVE_UP] = "reserve_gave_up", [KC_TASK_STORAGE] = "task_storage",
-	[KC_SCRATCH_BUSY] = "scratch_busy",       [KC_PATH_CUT] = "path_cut",
-	[KC_USER_UNREAD] = "user_unread",         [KC_BELL_FULL] = "bell_full",
+	[KC_RESERVE_GAVE_UP] = "reserve_gave_up",
+	[KC_TASK_STORAGE] = "task_storage",
+	[KC_SCRATCH_BUSY] = "scratch_busy",
+	[KC_PATH_CUT] = "path_cut",
+	[KC_USER_UNREAD] = "user_unread",
+	[KC_BELL_FULL] = "bell_full",
+	[KC_MISSED] = "missed",
 };
 
 _Static_assert(KC_COUNTERS <= ARRAY_LEN(((struct control_status *)0)->kernel),

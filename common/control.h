@@ -147,6 +147,7 @@ enum kernel_counter {
 	KC_PATH_CUT,            /* a path longer or deeper than the limit */
 	KC_USER_UNREAD,         /* user memory that was not resident */
 	KC_BELL_FULL,           /* the bell was already rung; harmless */
+	KC_MISSED,              /* programs not run because a preempted one was not finished */
 	KC_COUNTERS
 };
 const char *control_counter_name(unsigned int counter);

@@ -52,7 +52,8 @@ int lane_writer_init(struct lane_writer *w, void *map, size_t map_bytes,
 	return 0;
 }
 
-static __attribute__((cold)) int count_loss(struct lane_hdr *hdr, uint32_t slot, uint64_t now_ns)
+static __attribute__((cold)) int count_loss(struct lane_hdr *hdr, uint32_t slot, uint64_t n,
+					    uint64_t now_ns)
 {
 	struct lane_loss *loss = &hdr->lost[slot];
 	/* Relaxed, here and for the stores: each value is whole, and writers that race may mix
@@ -64,11 +65,19 @@ static __attribute__((cold)) int count_loss(struct lane_hdr *hdr, uint32_t slot,
 	if (now_ns > last_ns)
 		atomic_store_explicit(&loss->last_ns, now_ns, memory_order_relaxed);
 	/* LOSS: pairs with the acquire in lane_reader_loss(); protects the times above. */
-	atomic_fetch_add_explicit(&loss->count, 1, memory_order_release);
+	atomic_fetch_add_explicit(&loss->count, n, memory_order_release);
 	/* LOSS: pairs with lane_reader_lost_total(); the total never tells of a loss that lost[]
 	 * does not have yet. */
-	atomic_fetch_add_explicit(&hdr->lost_total, 1, memory_order_release);
+	atomic_fetch_add_explicit(&hdr->lost_total, n, memory_order_release);
 	return -ENOBUFS;
+}
+
+int lane_count_lost(struct lane_writer *w, uint32_t slot, uint64_t n, uint64_t now_ns)
+{
+	if (slot >= LANE_SLOTS)
+		return -EINVAL;
+	(void)count_loss(w->hdr, slot, n, now_ns); /* always -ENOBUFS */
+	return 0;
 }
 
 int lane_reserve(struct lane_writer *w, uint32_t max, uint32_t slot, uint64_t now_ns,
@@ -100,7 +109,7 @@ int lane_reserve(struct lane_writer *w, uint32_t max, uint32_t slot, uint64_t no
 			return 0;
 		}
 	}
-	return count_loss(w->hdr, slot, now_ns);
+	return count_loss(w->hdr, slot, 1, now_ns);
 }
 
 static inline bool give_back(struct lane_writer *w, const struct lane_slot *slot, uint32_t len)

@@ -48,6 +48,8 @@ int lane_writer_init(struct lane_writer *w, void *map, size_t map_bytes,
  */
 int lane_reserve(struct lane_writer *w, uint32_t max, uint32_t slot, uint64_t now_ns,
 		 struct lane_slot *ret_slot);
+/* Counts `n` records of the slot that never came as far as a lane. -EINVAL: no such slot. */
+int lane_count_lost(struct lane_writer *w, uint32_t slot, uint64_t n, uint64_t now_ns);
 /* Gives back what was not used (`used` includes the header, and is bounded by it and by the
  * reservation), writes rec->len (rounded up, the bytes in between zero) and commits. The record is
  * the reader's from then on. */

@@ -52,7 +52,9 @@ struct plan_state {
 	/* Which of the system call programs may speak (enum control_hook). Others may be attached
 	 * while one set of hooks takes over from another: no call is seen twice or not at all. */
 	__u32 syscall_hook;
-	__u32 reserved0;
+	/* Not 0 while they do: then the two ask, for each call, what was decided for it (see
+	 * handover_speaks() in bpf/syscalls.bpf.c). Another number every time. */
+	__u32 handover;
 	/* event slot + 1 by system call number; 0: not wanted */
 	__u16 syscall_slot[PLAN_SYSCALLS];
 	__u16 compat_slot[PLAN_SYSCALLS];

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test/live/call_count.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/mount.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "common/cleanup.h"
 #include "common/event_def.h"
 #include "count.skel.h"
 
@@ -18,6 +23,23 @@ struct call_count {
 	struct count *programs;
 	uint64_t marks[CCOUNT_MOMENTS][NRS];
 };
+
+/* The event of the tracepoint that all system calls pass at their exit. tracefs need not be
+ * mounted: this mount of it is nobody else's. */
+static int open_exit_event(void)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	CLEANUP_FD int fs = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
+	CLEANUP_FD int mnt = -1, id = -1;
+	char text[32] = "";
+
+	ck_assert_int_eq((int)syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0), 0);
+	mnt = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	id = openat(mnt, "events/raw_syscalls/sys_exit/id", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_gt((int)read(id, text, sizeof(text) - 1), 0);
+	attr.config = strtoul(text, NULL, 10);
+	return (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
 
 struct call_count *ccount_new(const struct live *l)
 {
@@ -29,7 +51,9 @@ struct call_count *ccount_new(const struct live *l)
 	c->programs->rodata->not_these[0] = l->client->hello.collector_pid;
 	c->programs->rodata->not_these[1] = (uint32_t)getpid();
 	ck_assert_int_eq(count__load(c->programs), 0);
-	ck_assert_int_eq(count__attach(c->programs), 0);
+	c->programs->links.count_exit =
+		bpf_program__attach_perf_event(c->programs->progs.count_exit, open_exit_event());
+	ck_assert_ptr_nonnull(c->programs->links.count_exit);
 	return c;
 }
 

@@ -67,10 +67,33 @@ const char **calls_names(const struct call_table *t)
 	return names;
 }
 
+static bool is_readable(const void *p, size_t n)
+{
+	const uint8_t *at = p, *bad = calls_bad_page();
+
+	return at + n <= bad || at >= bad + BAD_BYTES;
+}
+
+/* A page of the program that a child has not touched is not resident in it, and not every call
+ * reads all of its strings. */
+static void touch_strings(const struct call *c)
+{
+	const struct event_def *def = event_def_find_name(c->name);
+
+	for (unsigned int i = 0; i < def->n_fields; i++) {
+		const volatile char *p = (const volatile char *)(uintptr_t)c->args[i];
+
+		if (def->fields[i].kind == FK_STR && p && is_readable((const char *)c->args[i], 1))
+			(void)*p;
+	}
+}
+
 void calls_make(void *arg)
 {
 	struct call_table *t = arg;
 
+	for (size_t i = 0; i < t->n; i++)
+		touch_strings(&t->calls[i]);
 	for (size_t i = 0; i < t->n; i++) {
 		struct call *c = &t->calls[i];
 		long ret = syscall(c->nr, c->args[0], c->args[1], c->args[2], c->args[3],
@@ -81,13 +104,6 @@ void calls_make(void *arg)
 }
 
 /* --- Checking -------------------------------------------------------------------------------- */
-
-static bool is_readable(const void *p, size_t n)
-{
-	const uint8_t *at = p, *bad = calls_bad_page();
-
-	return at + n <= bad || at >= bad + BAD_BYTES;
-}
 
 static size_t sockaddr_bytes(const struct sockaddr *addr)
 {

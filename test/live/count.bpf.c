@@ -23,10 +23,12 @@ struct {
 /* Processes that are not counted: the collector and its reader. */
 const volatile __u32 not_these[2] = {};
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(count_exit, struct pt_regs *regs, long ret)
+/* Through perf and not tp_btf, because then nothing preempts it: a program that was preempted is
+ * not run for others on its CPU, and they would not be counted. */
+SEC("tp/raw_syscalls/sys_exit")
+int count_exit(struct syscall_tp *ctx)
 {
-	u32 tgid = bpf_get_current_pid_tgid() >> 32, nr = compat_syscall_nr(regs, false);
+	u32 tgid = bpf_get_current_pid_tgid() >> 32, nr = ctx->nr;
 	u64 *count;
 
 	if (tgid == not_these[0] || tgid == not_these[1] ||

@@ -52,6 +52,26 @@ const char *live_path(const char *fmt, ...)
 	return buf;
 }
 
+bool live_is_emulated(void)
+{
+	CLEANUP_FILE FILE *f = fopen("/proc/cpuinfo", "re");
+	bool found = false;
+	char line[256];
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, "QEMU TCG") != NULL;
+	return found;
+}
+
+uint32_t live_scaled(uint32_t n)
+{
+	static int is_emulated = -1;
+
+	if (is_emulated < 0)
+		is_emulated = live_is_emulated();
+	return is_emulated ? (n + 9) / 10 : n;
+}
+
 const char *live_tiny(void)
 {
 	return tiny_path;
@@ -210,8 +230,17 @@ static void keep(void *arg, size_t lane, const struct rec_hdr *rec)
 		rlog_add(&l->log, rec);
 }
 
+void live_be_lazy(struct live *l, unsigned int slot)
+{
+	l->lazy_slot = slot;
+	l->lazy_lost = lclient_lost(l->client, slot);
+}
+
 void live_pump(struct live *l)
 {
+	if (l->lazy_slot && lclient_lost(l->client, l->lazy_slot) == l->lazy_lost)
+		return;
+	l->lazy_slot = 0;
 	(void)lclient_read(l->client, keep, l);
 }
 

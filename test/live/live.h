@@ -28,6 +28,10 @@ int live_main(int argc, char **argv, Suite *(*make_suite)(void), const char *con
 const char *live_dir(void);
 /* "FOLDER/name"; valid until the eighth call after this one. */
 const char *live_path(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* Is this machine emulated by QEMU (TCG)? */
+bool live_is_emulated(void);
+/* `n`, or less where the machine is emulated and everything takes ten times as long. */
+uint32_t live_scaled(uint32_t n);
 /* A static program that ends at once. */
 const char *live_tiny(void);
 /* A test that sees that this kernel lacks something says so and ends. */
@@ -53,9 +57,11 @@ const char *live_collector_said(const struct live_collector *c);
 struct live {
 	struct lane_client *client;
 	struct record_log log;
-	bool keeps_all;  /* records of all processes; else only of those that are followed */
-	bool drops_bulk; /* keeps nothing that came through a bulk lane */
-	int nap_ms;      /* between two looks at the lanes; 0: one */
+	bool keeps_all;         /* records of all processes; else only of those that are followed */
+	bool drops_bulk;        /* keeps nothing that came through a bulk lane */
+	unsigned int lazy_slot; /* reads nothing until this event was lost once; 0: not lazy */
+	uint64_t lazy_lost;     /* what it had lost before */
+	int nap_ms;             /* between two looks at the lanes; 0: one */
 	void (*peep)(void *arg, const struct rec_hdr *rec); /* sees every record; NULL: none */
 	void *peep_arg;
 };
@@ -67,6 +73,8 @@ struct live *live_open(const struct live_collector *c, const char *const *events
 void live_close(struct live *l);
 /* Another plan. */
 void live_plan(struct live *l, const char *const *events, uint32_t options);
+/* Takes nothing until the event has been lost: a loss does not depend on who is faster then. */
+void live_be_lazy(struct live *l, unsigned int slot);
 /* Takes what the lanes have. */
 void live_pump(struct live *l);
 /* Everything up to now, in order. */
