@@ -11,6 +11,7 @@
 #include "common/event_def.h"
 #include "common/record.h"
 
+struct container;
 struct pol_set;
 struct ptree_task;
 
@@ -20,7 +21,8 @@ struct event {
 	const struct event_def *def;
 	const struct rec_var *vars[EVENT_FIELDS_MAX]; /* by field index; NULL: not there */
 	/* enrich */
-	const struct ptree_task *task; /* NULL: its context was lost */
+	const struct ptree_task *task;     /* NULL: its context was lost */
+	const struct container *container; /* NULL: in none, or its cgroup is not known */
 	/* match: indices of the policies that want it, in load order */
 	const struct pol_set *policies;
 	const uint32_t *matched;

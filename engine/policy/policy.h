@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy: the set of policies in force (prefix pol_): parsed from YAML, checked, compiled into an
- * index by event. Immutable after pol_set_compile(). Thread: the engine's loop.
- *
- * This is the shape for policies with `scope: [global]` and a list of rules; scopes and filters are
- * refused with a sentence until they exist, never ignored.
+ * policy: a set of policies (prefix pol_): parsed from YAML, checked, indexed by event. Immutable
+ * after pol_set_compile(); engine/match compiles it into what is asked of every event. One thread
+ * at a time.
  */
 #pragma once
 
@@ -13,6 +11,7 @@
 
 #include "common/err.h"
 #include "common/event_def.h"
+#include "engine/policy/filter.h"
 
 #define POL_FILE_BYTES_MAX (4U << 20)
 #define POL_DIR_FILES_MAX 65536 /* policy files in one directory */
@@ -24,16 +23,33 @@ enum pol_rule_kind {
 	POL_RULE_UNAVAILABLE, /* an event or set that Tracee has and this build has not; likewise */
 };
 
+/* What a rule does not report although its filters hold: all of `filters` hold too. */
+struct pol_exception {
+	char *name;        /* unique in its rule */
+	char *reason;      /* "": none was given */
+	int64_t expires_s; /* since the epoch: from then on it is no exception; INT64_MAX: never */
+	struct pol_filters filters; /* at least one */
+	uint32_t line;
+	uint32_t column;
+};
+
 struct pol_rule {
 	const struct event_def *event; /* of POL_RULE_EVENT */
 	char *event_name;              /* as written */
 	enum pol_rule_kind kind;
+	struct pol_filters filters;
+	struct pol_exception *exceptions;
+	size_t n_exceptions;
+	uint32_t line;
+	uint32_t column;
 };
 
 struct pol_policy {
 	char *name;
 	char *description;
-	char *file; /* where it came from, for messages */
+	char *file;               /* where it came from, for messages */
+	struct pol_filters scope; /* none: global */
+	bool follow;              /* scope `follow`: what a matching process creates matches too */
 	struct pol_rule *rules;
 	size_t n_rules;
 	uint32_t line; /* of its name */
@@ -46,7 +62,7 @@ struct pol_set {
 	/* what they ask for and this build does not have, each name once, borrowed from a table */
 	const char **unavailable;
 	size_t n_unavailable;
-	/* by event slot: policies that want it, as indices in load order */
+	/* by event slot: policies with a rule for it, as indices in load order */
 	uint32_t *wanted[EVENT_SLOTS];
 	uint32_t n_wanted[EVENT_SLOTS];
 	uint32_t *wanted_block; /* what `wanted` points into */
