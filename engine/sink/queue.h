@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue: encoded events on their way from the engine's loop to a sink's worker (prefix squeue_):
+ * bounded in bytes, two classes. Urgent events (findings, lost_events, lifecycle) leave before the
+ * others, and a part of the room is kept for them, so that a flood cannot push them out.
+ *
+ * Threads: one producer (the loop), one consumer (the worker).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/sink/transport.h"
+
+#define SQUEUE_BYTES_DEFAULT (16U << 20)
+#define SQUEUE_BYTES_MIN (64U << 10)
+#define SQUEUE_URGENT_SHARE 4 /* a quarter of the bytes is for urgent events only */
+
+struct squeue;
+
+/* Copies one event in. 0; -ENOBUFS: there is no room for it (the caller counts the loss, or waits);
+ * -EMSGSIZE: it could never fit. */
+struct squeue *squeue_new(size_t n_bytes); /* NULL: out of memory */
+void squeue_free(struct squeue *q);
+int squeue_put(struct squeue *q, const struct batch_item *item);
+/* Wakes the consumer, if it sleeps. Once after a number of puts. */
+void squeue_signal(struct squeue *q);
+/* Waits until there is room for `len` bytes of that class, or timeout. False: there is none. */
+bool squeue_wait_room(struct squeue *q, size_t len, bool urgent, int64_t timeout_ms);
+
+/*
+ * Takes up to n_max items of at most bytes_max in all (one item always fits), urgent ones first;
+ * waits up to timeout_ms for the first, then up to linger_ms for more. The items stay in the queue,
+ * and valid, until squeue_done(). Returns their number; 0: timeout, or closed and empty.
+ */
+size_t squeue_take(struct squeue *q, struct batch_item *items, size_t n_max, size_t bytes_max,
+		   int64_t timeout_ms, int64_t linger_ms);
+/* The first n of what was taken are done with; the others will be taken again. */
+void squeue_done(struct squeue *q, size_t n);
+/* Nothing more is put in: take returns at once when it is empty. */
+void squeue_close(struct squeue *q);
+
+struct squeue_stats {
+	uint64_t n_events, n_bytes; /* in it now */
+	uint64_t capacity;
+	uint64_t high_bytes; /* most there ever was */
+	int64_t oldest_ns;   /* time_ns of the oldest; 0: empty */
+};
+void squeue_stats_get(struct squeue *q, struct squeue_stats *ret_stats);
