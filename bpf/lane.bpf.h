@@ -19,6 +19,7 @@ struct lane_slot_at {
 	u64 pos;
 	u32 max;
 	u32 index; /* of the lane, in the cursor page */
+	u32 slot;  /* of the event */
 };
 
 static __always_inline void lane_count_loss(struct lane_hdr *lane, u32 slot)
@@ -73,6 +74,7 @@ static __always_inline bool lane_reserve(struct lane_slot_at *at, u32 class, u32
 			at->lane = lane;
 			at->pos = pos;
 			at->max = max;
+			at->slot = slot;
 			at->rec = (void *)lane + LANE_DATA_OFFSET + (pos & mask);
 			return true;
 		}
@@ -83,11 +85,24 @@ lost:
 	return false;
 }
 
+/* Is the record worth waking a deep sleeper for, or its lane? */
+static __always_inline bool bell_is_due(const struct lane_slot_at *at,
+					const struct cursor_page *page)
+{
+	const struct plan_state *plan = plan_get();
+	u32 index = at->index;
+
+	if (plan && plan->events[at->slot & (LANE_SLOTS - 1)].on & PLAN_RINGS)
+		return true;
+	return index < LANES_MAX &&
+	       at->lane->prod - page->lane[index].pos >= LANE_FILLING(at->lane->capacity);
+}
+
 static __always_inline void bell_ring_once(struct cursor_page *page)
 {
 	u64 *ring;
 
-	if (__sync_val_compare_and_swap(&page->asleep, 1, 0) != 1)
+	if (__sync_lock_test_and_set(&page->asleep, LANE_AWAKE) == LANE_AWAKE)
 		return; /* somebody else rings */
 	ring = bpf_ringbuf_reserve(&bell, sizeof(*ring), 0);
 	if (!ring) {
@@ -102,7 +117,7 @@ static __always_inline void bell_ring_once(struct cursor_page *page)
 static __always_inline void lane_commit(struct lane_slot_at *at, u32 used)
 {
 	struct cursor_page *page;
-	u32 zero = 0, span = at->max;
+	u32 zero = 0, span = at->max, asleep;
 	u64 end = at->pos + at->max;
 
 	at->rec->len = used;
@@ -117,6 +132,9 @@ static __always_inline void lane_commit(struct lane_slot_at *at, u32 used)
 	__sync_lock_test_and_set(&at->rec->commit, lane_commit_word(lane_key, at->pos, span));
 	/* SLEEP: ordered behind the commit by the same barrier. */
 	page = bpf_map_lookup_elem(&cursors, &zero);
-	if (page && page->asleep)
+	if (!page)
+		return;
+	asleep = page->asleep;
+	if (asleep != LANE_AWAKE && (asleep != LANE_SLEEP_DEEP || bell_is_due(at, page)))
 		bell_ring_once(page);
 }

@@ -8,6 +8,12 @@
  * last said about a task, 96 bytes a task scratch                   per CPU: paths being put
  * together, 3 * 8 KiB a CPU counters                  per CPU: enum kernel_counter plans the plan
  * in force (struct plan_state), 26 KiB; written by the collector
+ *   cgroup_kinds              which cgroups are containers', 80 bytes a cgroup, at most 65,536;
+ *                             written by the collector
+ *   filters                   what the policies allow and deny, see common/filter.h; 100 bytes an
+ *                             entry when there are any; written by the collector
+ *   filter_events             how each event is looked at: two halves, 180 KiB each
+ *   filter_pages              per CPU: where a filter works, 9 KiB a CPU
  *
  * Every family's object has these maps; the collector lets all of them share one set.
  */
@@ -18,6 +24,7 @@
 #include "bpf/kernel.h"
 #include "common/control.h"
 #include "common/event_list.h"
+#include "common/filter.h"
 #include "common/lane.h"
 #include "common/plan.h"
 #include "common/record.h"
@@ -148,11 +155,63 @@ struct {
 	__type(value, struct plan_state);
 } plans SEC(".maps");
 
+/* FILTER_IN_HOST or FILTER_IN_CONTAINER by cgroup id (task_cgroup_id()). Put there by the
+ * collector, taken out by cgroup_rmdir; a cgroup that is younger than the collector's latest look
+ * is absent. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, u64);
+	__type(value, u32);
+} cgroup_kinds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries,
+	       2 * FILTER_ENTRIES_MAX); /* of the generation in force, and of the next */
+	__type(key, struct filter_key);
+	__type(value, struct filter_value);
+} filters SEC(".maps");
+
+/* By slot, behind LANE_SLOTS * (generation & 1). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * LANE_SLOTS);
+	__type(key, u32);
+	__type(value, struct filter_event);
+} filter_events SEC(".maps");
+
+struct filter_page {
+	u32 busy;
+	u32 fence;
+	u32 len; /* of `text` */
+	u32 hash_len;
+	u32 how;
+	u32 reserved0;
+	u64 groups; /* that are left */
+	struct filter_key key;
+	u64 args[8];                        /* REC_ARGS_MAX, and what lets an index be masked */
+	u64 hash[2 * FILTER_TEXT_MAX];      /* [n]: of the first n bytes */
+	u64 hash_back[2 * FILTER_TEXT_MAX]; /* [n]: of the last n, from the end */
+	char text[2 * FILTER_TEXT_MAX];     /* the second halves are never used, as in scratch */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct filter_page);
+} filter_pages SEC(".maps");
+
 /* Set before load. */
 const volatile __u32 vital_mask = LANE_CAPACITY_MIN - LANE_ALIGN;
 const volatile __u32 bulk_mask = LANE_CAPACITY_MIN - LANE_ALIGN;
 const volatile __u64 lane_key = 0;
 const volatile __u32 group_mask = 0; /* number of CPU groups - 1, a power of two */
+/* Whose cgroup ids are told of tasks: 0: cgroup v2; else the id of the v1 hierarchy with cpuset. */
+const volatile __u32 cgroup_hierarchy = 0;
 
 static __always_inline const struct plan_state *plan_get(void)
 {

@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "bpf/filter.bpf.h"
 #include "bpf/task.bpf.h"
 
 #define AT_NULL 0 /* include/uapi/linux/auxvec.h */
@@ -22,6 +23,13 @@ const volatile bool has_find_vma = false;
 static __always_inline bool wanted(const struct plan_state *plan, u32 slot)
 {
 	return plan->events[slot].on & PLAN_ON;
+}
+
+/* Does no policy want this one? Preemption is off, `task` is the current one. */
+static __always_inline bool is_filtered(struct task_struct *task, const struct plan_state *plan,
+					u32 slot, u32 how)
+{
+	return plan->events[slot].on & PLAN_FILTERED && filter_drops(task, plan, slot, 0, how);
 }
 
 /*
@@ -305,6 +313,9 @@ static __always_inline void emit_exit_syscall(struct task_struct *task,
 	slot = (is_32bit ? plan->compat_slot[nr] : plan->syscall_slot[nr]) - 1;
 	if (slot != EV_EXIT_slot && slot != EV_EXIT_GROUP_slot)
 		return;
+	if (is_filtered(task, plan, slot,
+			FILTER_AT_CALL | REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0)))
+		return;
 	conf = &plan->events[slot];
 	if (!lane_reserve(&at, LANE_VITAL, slot, sizeof(*rec) + 8))
 		return;
@@ -337,7 +348,7 @@ int BPF_PROG(exit_tp, struct task_struct *task)
 	code = BPF_CORE_READ(task, exit_code);
 	if (plan->events[EV_EXIT_slot].on | plan->events[EV_EXIT_GROUP_slot].on)
 		emit_exit_syscall(task, plan, flags);
-	if (wanted(plan, EV_DO_EXIT_slot))
+	if (wanted(plan, EV_DO_EXIT_slot) && !is_filtered(task, plan, EV_DO_EXIT_slot, REC_F_ENTER))
 		emit_plain(EV_DO_EXIT_slot, EV_DO_EXIT, flags, code);
 	if (wanted(plan, EV_SCHED_PROCESS_EXIT_slot) &&
 	    lane_reserve(&at, LANE_VITAL, EV_SCHED_PROCESS_EXIT_slot, sizeof(*rec))) {
@@ -388,6 +399,8 @@ int BPF_PROG(rename_tp, struct task_struct *task, const char *comm)
 	if (!wanted(plan, EV_TASK_RENAME_slot))
 		return 0;
 	compat_preempt_disable();
+	if (is_filtered(bpf_get_current_task_btf(), plan, EV_TASK_RENAME_slot, REC_F_ENTER))
+		goto out;
 	flags = task_introduce(bpf_get_current_task_btf(), plan);
 	if (lane_reserve(&at, LANE_VITAL, EV_TASK_RENAME_slot, sizeof(*rec))) {
 		rec = (void *)at.rec;
@@ -400,6 +413,7 @@ int BPF_PROG(rename_tp, struct task_struct *task, const char *comm)
 		bpf_probe_read_kernel_str(rec->new_name, sizeof(rec->new_name), comm);
 		lane_commit(&at, sizeof(*rec));
 	}
+out:
 	compat_preempt_enable();
 	return 0;
 }

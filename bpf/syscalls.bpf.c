@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "bpf/filter.bpf.h"
 #include "bpf/task.bpf.h"
 
 #define SOCKADDR_IN 16
@@ -192,9 +193,9 @@ static __always_inline void put_args(struct rec_syscall *rec, const struct plan_
 		put_strv(rec, conf->strv, is_32bit);
 }
 
-/* Emits the record of a wanted system call. `slot` and `conf` belong together. */
-static __always_inline int syscall_emit(struct task_struct *task, const struct pt_regs *regs,
-					u32 slot, long ret, u16 flags)
+/* The record itself. Not inlined: its stack is not needed any more when the task introduces itself,
+ * which takes nearly all that there is. */
+static __noinline int syscall_put(const struct pt_regs *regs, u32 slot, long ret, u32 flags)
 {
 	const struct plan_state *plan = plan_get();
 	const struct plan_event *conf;
@@ -207,21 +208,35 @@ static __always_inline int syscall_emit(struct task_struct *task, const struct p
 	conf = &plan->events[slot & (LANE_SLOTS - 1)];
 	n_args = conf->n_args;
 	max = conf->max_len;
-	if (n_args > REC_ARGS_MAX || max > LANE_RECORD_MAX)
+	if (n_args > REC_ARGS_MAX || max > LANE_RECORD_MAX ||
+	    !lane_reserve(&at, conf->lane_class, slot, max))
+		return 0;
+	rec = (void *)at.rec;
+	task_put_hdr(&rec->hdr, conf->id, flags, sizeof(*rec) + 8 * n_args);
+	rec->hdr.ret = ret;
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < REC_ARGS_MAX; i++)
+		if (i < n_args)
+			rec->args[i] = compat_syscall_arg(regs, flags & REC_F_COMPAT, i);
+	if (conf->n_vars | conf->n_strv)
+		put_args(rec, conf, flags & REC_F_COMPAT);
+	lane_commit(&at, *(volatile u16 *)&rec->hdr.len);
+	return 0;
+}
+
+/* Emits the record of a wanted system call, unless no policy can want this one. */
+static __always_inline int syscall_emit(struct task_struct *task, const struct pt_regs *regs,
+					u32 slot, long ret, u32 flags)
+{
+	const struct plan_state *plan = plan_get();
+
+	if (!plan)
 		return 0;
 	compat_preempt_disable();
-	flags |= task_introduce(task, plan);
-	if (lane_reserve(&at, conf->lane_class, slot, max)) {
-		rec = (void *)at.rec;
-		task_put_hdr(&rec->hdr, conf->id, flags, sizeof(*rec) + 8 * n_args);
-		rec->hdr.ret = ret;
-#pragma clang loop unroll(full)
-		for (u32 i = 0; i < REC_ARGS_MAX; i++)
-			if (i < n_args)
-				rec->args[i] = compat_syscall_arg(regs, flags & REC_F_COMPAT, i);
-		if (conf->n_vars | conf->n_strv)
-			put_args(rec, conf, flags & REC_F_COMPAT);
-		lane_commit(&at, *(volatile u16 *)&rec->hdr.len);
+	if (!(plan->events[slot & (LANE_SLOTS - 1)].on & PLAN_FILTERED) ||
+	    !filter_drops(task, plan, slot, ret, flags | FILTER_AT_CALL)) {
+		flags |= task_introduce(task, plan);
+		syscall_put(regs, slot, ret, flags);
 	}
 	compat_preempt_enable();
 	return 0;
@@ -377,6 +392,29 @@ int sys_enter_narrow(struct syscall_tp *ctx)
 }
 
 /*
+ * Since 6.13 the kernel lets a program keep its stack in a place per CPU (e00931c02568), because it
+ * does not run the same program twice at a time on one CPU. It asks that of the stubs, though, and
+ * not of the program that all stubs jump to: one that was preempted would find its stack, with the
+ * places that it writes to, overwritten by the next. A program that may itself make a tail call is
+ * left the stack of its task, and is asked before dead code is removed, so this costs nothing.
+ * A map each, because a map takes programs of one attach type.
+ */
+struct no_program {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+};
+struct no_program no_exit SEC(".maps"), no_enter SEC(".maps");
+const volatile bool never = false;
+
+static __always_inline void keep_task_stack(u64 *ctx, struct no_program *map)
+{
+	if (never)
+		bpf_tail_call(ctx, map, 0);
+}
+
+/*
  * One system call's function, 64-bit or 32-bit, at its return. The collector attaches a stub to
  * each function of each wanted call, which jumps here (collector/fexit.c); the target named here is
  * only a place-holder. Costs other calls nothing. Misses nothing of the calls it is attached to.
@@ -387,6 +425,7 @@ int sys_exit_fexit(u64 *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 
+	keep_task_stack(ctx, &no_exit);
 	return syscall_exit(CONTROL_HOOK_FEXIT, task, regs, (long)ctx[1]);
 }
 
@@ -396,6 +435,7 @@ int sys_enter_fentry(u64 *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 
+	keep_task_stack(ctx, &no_enter);
 	return syscall_enter(CONTROL_HOOK_FEXIT, task, regs);
 }
 

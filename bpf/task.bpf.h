@@ -65,6 +65,18 @@ static __always_inline u32 task_uts_hash(const struct task_struct *task)
 	return mixed * 0x9e3779b97f4a7c15ULL >> 32;
 }
 
+enum cgroup_subsys_id___cpuset { cpuset_cgrp_id = 0 };
+
+/* The cgroup in the hierarchy that tells containers apart. Follows pointers directly: `cgroups` is
+ * of a BTF type. Never 0 for a task that lives. */
+static __always_inline u64 task_cgroup_id(const struct css_set *cgroups)
+{
+	if (cgroup_hierarchy == 0)
+		return cgroups->dfl_cgrp->kn->id;
+	return cgroups->subsys[bpf_core_enum_value(enum cgroup_subsys_id___cpuset, cpuset_cgrp_id)]
+		->cgroup->kn->id;
+}
+
 /* Fills *now and tells whether it differs from what was last said. */
 static __always_inline bool task_changed(const struct task_seen *seen, struct task_seen *now,
 					 struct task_struct *task, u32 generation)
@@ -80,7 +92,7 @@ static __always_inline bool task_changed(const struct task_seen *seen, struct ta
 	now->comm[1] = *(u64 *)&task->comm[8];
 	now->uts_hash = task_uts_hash(task);
 	now->exec_id = task->self_exec_id;
-	now->cgroup_id = cgroups->dfl_cgrp->kn->id;
+	now->cgroup_id = task_cgroup_id(cgroups);
 	now->uid = cred->uid.val;
 	now->gid = cred->gid.val;
 	now->euid = cred->euid.val;

@@ -34,7 +34,10 @@ struct attach {
 	enum collector_hooks hooks;
 	struct programs *programs;
 	struct plan_state *state;
+	struct filters *filters;
 	struct bpf_link *process[PROGRAMS_PROCESS];
+	struct ring_buffer *cgroup_bell; /* NULL: no cgroup programs */
+	bool cgroup_rang;
 	struct bpf_link *global[2]; /* exit, entry */
 	struct call_hooks *calls[EVENT_SLOTS];
 	enum control_hook calls_hook; /* the kind that `calls` are of */
@@ -46,8 +49,30 @@ struct attach {
 	uint64_t n_missed_process[PROGRAMS_PROCESS], n_missed_global; /* what is counted already */
 };
 
+static int take_ring(void *ctx, void *data, size_t size)
+{
+	(void)data;
+	(void)size;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+/* What keeps the map of cgroups right is there from the start. */
+static void start_cgroups(struct attach *a)
+{
+	struct bpf_program *rmdir = programs_process(a->programs, PROGRAMS_CGROUP_RMDIR);
+	int bell = programs_cgroup_bell_fd(a->programs);
+
+	if (bell >= 0)
+		a->cgroup_bell = ring_buffer__new(bell, take_ring, &a->cgroup_rang, NULL);
+	if (rmdir)
+		a->process[PROGRAMS_CGROUP_RMDIR] = bpf_program__attach(rmdir);
+	if (bell >= 0 && (!a->cgroup_bell || !a->process[PROGRAMS_CGROUP_RMDIR]))
+		log_warning("cgroups that are lost or removed go unnoticed (%s)", err_name(errno));
+}
+
 struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
-			  enum collector_hooks hooks, struct err *err)
+			  const struct attach_options *opt, struct err *err)
 {
 	struct attach *a = calloc(1, sizeof(*a));
 	void *map;
@@ -58,10 +83,15 @@ struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 	}
 	a->features = features;
 	a->own = &lanes->own;
-	a->hooks = hooks;
+	a->hooks = opt->hooks;
 	a->jumps[0] = -1;
 	a->jumps[1] = -1;
-	a->programs = programs_new(lanes, features, err);
+	a->filters = filters_new();
+	if (!a->filters) {
+		(void)err_set(err, -ENOMEM, "out of memory");
+		goto fail;
+	}
+	a->programs = programs_new(lanes, features, opt->cgroup_hierarchy, err);
 	if (!a->programs)
 		goto fail;
 	map = mmap(NULL, sizeof(*a->state), PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -73,6 +103,7 @@ struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 	a->state = map;
 	a->state->generation = 1;
 	a->state->self[0] = attach_own_pid(a);
+	start_cgroups(a);
 	return a;
 fail:
 	attach_free(a);
@@ -116,6 +147,9 @@ static void count_all_missed(struct attach *a)
 		[PROGRAMS_EXEC] = EV_SCHED_PROCESS_EXEC_slot,
 		[PROGRAMS_EXIT] = EV_SCHED_PROCESS_EXIT_slot,
 		[PROGRAMS_RENAME] = EV_TASK_RENAME_slot,
+		[PROGRAMS_CGROUP_MKDIR] = EV_CGROUP_MKDIR_slot,
+		[PROGRAMS_CGROUP_RMDIR] = EV_CGROUP_RMDIR_slot,
+		[PROGRAMS_CGROUP_ATTACH] = EV_CGROUP_ATTACH_TASK_slot,
 	};
 
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
@@ -123,10 +157,12 @@ static void count_all_missed(struct attach *a)
 			count_missed_calls(a, slot);
 	for (size_t i = 0; i < PROGRAMS_PROCESS; i++) {
 		bool wanted = a->state->events[slots[i]].on & PLAN_ON;
-		int fd = bpf_program__fd(programs_process(a->programs, (enum programs_process)i));
+		struct bpf_program *prog = programs_process(a->programs, (enum programs_process)i);
 
-		count_missed(a, wanted ? slots[i] : EVENT_SLOTS, programs_missed(fd),
-			     &a->n_missed_process[i]);
+		if (prog)
+			count_missed(a, wanted ? slots[i] : EVENT_SLOTS,
+				     programs_missed(bpf_program__fd(prog)),
+				     &a->n_missed_process[i]);
 	}
 	if (a->global[0])
 		count_missed(a, EVENT_SLOTS,
@@ -167,9 +203,11 @@ void attach_free(struct attach *a)
 	for (size_t i = 0; i < ARRAY_LEN(a->jumps); i++)
 		if (a->jumps[i] >= 0)
 			(void)close(a->jumps[i]);
+	ring_buffer__free(a->cgroup_bell);
 	if (a->state)
 		(void)munmap(a->state, sizeof(*a->state));
 	btf__free(a->btf);
+	filters_free(a->filters);
 	programs_free(a->programs);
 	free(a);
 }
@@ -187,7 +225,8 @@ static void told(struct control_event_state *st, enum control_hook hook, int cod
 	st->reason = code == 0 ? CONTROL_REASON_NONE : CONTROL_REASON_ATTACH;
 }
 
-/* --- the process events: a tracepoint each -------------------------------------------------- */
+/* --- the process and cgroup events: a tracepoint each
+ * -------------------------------------------------- */
 
 static enum programs_process process_program(unsigned int slot)
 {
@@ -203,35 +242,73 @@ static enum programs_process process_program(unsigned int slot)
 		return PROGRAMS_EXIT;
 	case EV_TASK_RENAME_slot:
 		return PROGRAMS_RENAME;
+	case EV_CGROUP_MKDIR_slot:
+		return PROGRAMS_CGROUP_MKDIR;
+	case EV_CGROUP_RMDIR_slot:
+		return PROGRAMS_CGROUP_RMDIR;
+	case EV_CGROUP_ATTACH_TASK_slot:
+		return PROGRAMS_CGROUP_ATTACH;
 	default:
 		return PROGRAMS_PROCESS;
+	}
+}
+
+/* Attaches it, unless it is. 0 or a negative errno. */
+static int attach_process(struct attach *a, enum programs_process which)
+{
+	struct bpf_program *prog = programs_process(a->programs, which);
+
+	if (!prog)
+		return -EOPNOTSUPP;
+	if (!a->process[which])
+		a->process[which] = bpf_program__attach(prog);
+	return a->process[which] ? 0 : -errno;
+}
+
+struct filters *attach_filters(struct attach *a)
+{
+	return a->filters;
+}
+
+int attach_apply_filters(struct attach *a, const struct control_plan *plan, struct err *err)
+{
+	const struct filters_maps maps = {
+		.filters_fd = programs_filters_fd(a->programs),
+		.events_fd = programs_filter_events_fd(a->programs),
+		.state = a->state,
+	};
+
+	return filters_apply(a->filters, plan, &maps, err);
+}
+
+void attach_cgroups_first(struct attach *a, const struct control_plan *plan)
+{
+	static const unsigned int slots[] = { EV_CGROUP_MKDIR_slot, EV_CGROUP_RMDIR_slot };
+
+	for (size_t i = 0; i < ARRAY_LEN(slots); i++) {
+		plan_fill_slot(a->state, plan, slots[i]);
+		if (plan_wants(plan, slots[i])) /* what fails is told by attach_apply() */
+			(void)attach_process(a, process_program(slots[i]));
 	}
 }
 
 static void apply_process(struct attach *a, const struct control_plan *plan,
 			  struct control_plan_status *status)
 {
-	bool wanted[PROGRAMS_PROCESS] = { false };
+	bool wanted[PROGRAMS_PROCESS] = { [PROGRAMS_CGROUP_RMDIR] = true };
 
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
 		enum programs_process which = process_program(slot);
-		struct bpf_link **link;
 
 		if (which == PROGRAMS_PROCESS || !plan_wants(plan, slot))
 			continue;
 		wanted[which] = true;
-		link = &a->process[which];
-		if (!*link)
-			*link = bpf_program__attach(programs_process(a->programs, which));
-		told(&status->events[slot], CONTROL_HOOK_TP_BTF, *link ? 0 : -errno);
+		told(&status->events[slot], CONTROL_HOOK_TP_BTF, attach_process(a, which));
 	}
 	/* What the name was before an exec is known from the rename in it. */
 	if (wanted[PROGRAMS_EXEC] && !wanted[PROGRAMS_RENAME]) {
-		struct bpf_link **link = &a->process[PROGRAMS_RENAME];
-
 		wanted[PROGRAMS_RENAME] = true;
-		if (!*link)
-			*link = bpf_program__attach(programs_process(a->programs, PROGRAMS_RENAME));
+		(void)attach_process(a, PROGRAMS_RENAME); /* without it there is no old name */
 	}
 	for (size_t i = 0; i < PROGRAMS_PROCESS; i++) {
 		if (wanted[i])
@@ -530,6 +607,7 @@ void attach_apply(struct attach *a, const struct control_plan *plan,
 	ret_status->n_slots = EVENT_SLOTS;
 	count_all_missed(a); /* while it is known what was wanted */
 	plan_fill(a->state, plan);
+	filters_mark(a->filters, a->state);
 	apply_process(a, plan, ret_status);
 	apply_syscalls(a, plan, ret_status);
 	apply_rest(plan, ret_status);
@@ -539,6 +617,24 @@ void attach_new_generation(struct attach *a)
 {
 	if (++a->state->generation == 0) /* 0 is what a task that never spoke has */
 		a->state->generation = 1;
+}
+
+int attach_cgroup_kinds_fd(const struct attach *a)
+{
+	return programs_cgroup_kinds_fd(a->programs);
+}
+
+int attach_cgroup_bell_fd(const struct attach *a)
+{
+	return a->cgroup_bell ? ring_buffer__epoll_fd(a->cgroup_bell) : -1;
+}
+
+bool attach_cgroup_bell_take(struct attach *a)
+{
+	a->cgroup_rang = false;
+	if (a->cgroup_bell)
+		(void)ring_buffer__consume(a->cgroup_bell); /* ours cannot fail */
+	return a->cgroup_rang;
 }
 
 int attach_snapshot_open(struct attach *a)

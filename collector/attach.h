@@ -14,8 +14,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/filters.h"
 #include "collector/kfeat.h"
 #include "collector/lanes.h"
 #include "collector/options.h"
@@ -27,14 +29,28 @@ struct attach;
 /* More calls than this are cheaper to see through the global tracepoint. */
 #define ATTACH_NARROW_MAX 24
 
+struct attach_options {
+	enum collector_hooks hooks;
+	uint32_t cgroup_hierarchy; /* struct cgroups */
+};
+
 /* Loads what every plan needs. `lanes` and `features` are borrowed until attach_free(). NULL with
  * err set: -EPERM, -EOPNOTSUPP, or what bpf(2) said about which program. */
 struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
-			  enum collector_hooks hooks, struct err *err);
+			  const struct attach_options *opt, struct err *err);
 void attach_free(struct attach *a);
 
 /* The plan in force as the programs read it; mapped, owned by `a`. */
 struct plan_state *attach_plan_state(struct attach *a);
+
+/* Where filters are kept until their plan comes; owned by `a`. */
+struct filters *attach_filters(struct attach *a);
+/* Puts the plan's filters in force; before the rest of the plan. As filters_apply(). */
+int attach_apply_filters(struct attach *a, const struct control_plan *plan, struct err *err);
+
+/* Of a plan that is to be applied only this: cgroups that are made and removed are reported. Those
+ * that are there can then be told of (collector/cgroup_walk.h) before any other event comes. */
+void attach_cgroups_first(struct attach *a, const struct control_plan *plan);
 
 /* Applies the plan; what could not be attached is told per event in *ret_status, whose header is
  * filled in too. */
@@ -43,6 +59,13 @@ void attach_apply(struct attach *a, const struct control_plan *plan,
 
 /* Every task must introduce itself again: there is a new reader. */
 void attach_new_generation(struct attach *a);
+
+/* The map of the cgroups' kinds (bpf/maps.bpf.h). */
+int attach_cgroup_kinds_fd(const struct attach *a);
+/* Readable when a lane could not take the record of a cgroup; -1: there is no such bell. Take it
+ * then: true if it rang. */
+int attach_cgroup_bell_fd(const struct attach *a);
+bool attach_cgroup_bell_take(struct attach *a);
 
 /* Starts a snapshot: a descriptor to read task records from, or a negative errno. */
 int attach_snapshot_open(struct attach *a);

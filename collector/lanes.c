@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -233,10 +234,20 @@ void lanes_done(struct lanes *l)
 		l->fds[i] = -1;
 }
 
+bool lanes_have_room(const struct lanes *l, uint32_t bytes)
+{
+	const struct lane_writer *w = &l->own;
+	/* CURSOR: the reservation that follows looks at it again; here it only decides to wait. */
+	uint64_t pos = atomic_load_explicit(&w->cursor->pos, memory_order_relaxed);
+	uint64_t prod = atomic_load_explicit(&w->hdr->prod, memory_order_relaxed);
+
+	return prod - pos + bytes <= w->capacity;
+}
+
 void lanes_ring(struct lanes *l)
 {
 	uint64_t one = 1;
 
-	if (lane_should_ring(l->cursors))
+	if (lane_should_ring(&l->own, l->cursors, false))
 		(void)!write(l->fds[CONTROL_FD_BELL_EVENT], &one, sizeof(one)); /* full: rung */
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,9 @@ struct lanes {
 int lanes_create(struct lanes *ret_lanes, const struct lanes_options *opt, struct err *err);
 void lanes_done(struct lanes *lanes);
 
-/* Rings the engine if it sleeps: after a commit into the own lane. */
+/* Is there room for a record in the own lane? We are its only writer, so it stays there. */
+bool lanes_have_room(const struct lanes *lanes, uint32_t bytes);
+
+/* After commits into the own lane, which are contexts only and do not ring by themselves: rings the
+ * engine if it sleeps and waits for them, or the lane fills. */
 void lanes_ring(struct lanes *lanes);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "collector/attach.h"
+#include "collector/cgroups.h"
 #include "collector/handoff.h"
 #include "collector/kfeat.h"
 #include "collector/lanes.h"
@@ -26,6 +27,7 @@ struct collector {
 	struct collector_options opt;
 	struct kfeat_set features;
 	struct lanes lanes;
+	struct cgroups cgroups;
 	struct attach *attach;
 	struct handoff *handoff;
 	int stop_fd;
@@ -70,10 +72,23 @@ static void tell_features(const struct kfeat_set *set)
 				 err_name(set->code[i]), kfeat_without((enum kfeat)i));
 }
 
+static void find_cgroups(struct collector *c)
+{
+	struct err err = { 0 };
+
+	if (cgroups_open(&c->cgroups, c->opt.cgroupfs, &err) != 0)
+		log_warning("%s: containers are known only when they are made from now on",
+			    err.text);
+	else if (c->cgroups.hierarchy)
+		log_info("containers are told apart by cgroup v1, hierarchy %u (cpuset)",
+			 c->cgroups.hierarchy);
+}
+
 static enum exit_code prepare(struct collector *c, struct err *err)
 {
 	const struct lanes_options lanes = { .budget_bytes = c->opt.lanes_bytes,
 					     .n_groups = (uint32_t)c->opt.n_cpu_groups };
+	struct attach_options attach;
 	int rc;
 
 	c->stop_fd = open_stop_fd(err);
@@ -88,7 +103,10 @@ static enum exit_code prepare(struct collector *c, struct err *err)
 	rc = lanes_create(&c->lanes, &lanes, err);
 	if (rc != 0)
 		return exit_code_of(rc, EXIT_CODE_FAILED);
-	c->attach = attach_new(&c->lanes, &c->features, (enum collector_hooks)c->opt.hooks, err);
+	find_cgroups(c);
+	attach.hooks = (enum collector_hooks)c->opt.hooks;
+	attach.cgroup_hierarchy = c->cgroups.hierarchy;
+	c->attach = attach_new(&c->lanes, &c->features, &attach, err);
 	if (!c->attach)
 		return exit_code_of(err->code, EXIT_CODE_KERNEL);
 	return EXIT_CODE_OK;
@@ -126,7 +144,7 @@ static enum exit_code listen_and_drop(struct collector *c, struct err *err)
 
 static enum exit_code run(struct collector *c, struct err *err)
 {
-	const struct service_options opt = { .once = c->opt.once };
+	const struct service_options opt = { .once = c->opt.once, .cgroups = &c->cgroups };
 	enum exit_code code = prepare(c, err);
 
 	if (code == EXIT_CODE_OK)
@@ -139,7 +157,9 @@ static enum exit_code run(struct collector *c, struct err *err)
 
 int main(int argc, char **argv)
 {
-	struct collector c = { .features = { .tracefs_fd = -1 }, .stop_fd = -1 };
+	struct collector c = { .features = { .tracefs_fd = -1 },
+			       .cgroups = { .fd = -1 },
+			       .stop_fd = -1 };
 	struct err err = { 0 };
 	enum exit_code code;
 
@@ -159,6 +179,7 @@ int main(int argc, char **argv)
 	handoff_close(c.handoff);
 	attach_free(c.attach);
 	lanes_done(&c.lanes);
+	cgroups_close(&c.cgroups);
 	kfeat_done(&c.features);
 	if (c.stop_fd >= 0)
 		(void)close(c.stop_fd);

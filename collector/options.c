@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "collector/cgroups.h"
 #include "common/cleanup.h"
 #include "common/control.h"
 #include "common/log.h"
@@ -27,6 +28,9 @@ static const struct options_row rows[] = {
 	  "Capture", "groups of CPUs with lanes of their own; 0: one per CPU, up to 64" },
 	{ "hooks", 'k', OPTIONS_WORD(ST, hooks), "HOW", "auto", "auto|global|narrow", 0,
 	  "Capture", "system calls through the global tracepoint or through narrow hooks" },
+
+	{ "cgroupfs", 'f', OPTIONS_STRING(ST, cgroupfs), "DIR", CGROUPS_BASE, NULL, 0,
+	  "Capture", "where cgroup v2, or the hierarchies of v1, are mounted: there is who is in which container" },
 
 	{ "log", 'l', OPTIONS_WORD(ST, log), "LEVEL", "info", "error|warning|info|debug", 0,
 	  OPTIONS_GROUP_ABOUT, "least important messages shown" },

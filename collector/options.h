@@ -29,6 +29,7 @@ struct collector_options {
 	uint64_t lanes_bytes;  /* budget of all lanes; 0: by number of CPUs */
 	uint64_t n_cpu_groups; /* 0: one per CPU */
 	unsigned int hooks;    /* enum collector_hooks */
+	const char *cgroupfs;  /* see cgroups.h */
 	bool once;             /* end when the engine that connected has gone */
 	unsigned int log;      /* enum log_level */
 };

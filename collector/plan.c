@@ -53,6 +53,11 @@ bool plan_wants(const struct control_plan *plan, unsigned int slot)
 	return plan->events[slot / 64] >> (slot % 64) & 1;
 }
 
+bool plan_rings(const struct control_plan *plan, unsigned int slot)
+{
+	return plan->rings[slot / 64] >> (slot % 64) & 1;
+}
+
 void plan_event_fill(struct plan_event *ret_event, const struct event_def *def)
 {
 	struct plan_event *e = ret_event;
@@ -83,24 +88,30 @@ void plan_event_fill(struct plan_event *ret_event, const struct event_def *def)
 	e->max_len = (uint16_t)max;
 }
 
+void plan_fill_slot(struct plan_state *state, const struct control_plan *plan, unsigned int slot)
+{
+	const struct event_def *def = &event_defs[slot];
+	struct plan_event event;
+	bool wanted = plan_wants(plan, slot);
+	uint16_t entry = wanted ? (uint16_t)(slot + 1) : 0;
+
+	plan_event_fill(&event, def);
+	if (!wanted)
+		event.on = 0;
+	else if (plan_rings(plan, slot))
+		event.on |= PLAN_RINGS;
+	/* what the programs read first comes last */
+	state->events[slot] = event;
+	if (def->nr_native >= 0 && def->nr_native < PLAN_SYSCALLS)
+		state->syscall_slot[def->nr_native] = entry;
+	if (def->nr_compat >= 0 && def->nr_compat < PLAN_SYSCALLS)
+		state->compat_slot[def->nr_compat] = entry;
+}
+
 void plan_fill(struct plan_state *state, const struct control_plan *plan)
 {
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
-		const struct event_def *def = &event_defs[slot];
-		struct plan_event event;
-		bool wanted = plan_wants(plan, slot);
-		uint16_t entry = wanted ? (uint16_t)(slot + 1) : 0;
-
-		plan_event_fill(&event, def);
-		if (!wanted)
-			event.on = 0;
-		/* what the programs read first comes last */
-		state->events[slot] = event;
-		if (def->nr_native >= 0 && def->nr_native < PLAN_SYSCALLS)
-			state->syscall_slot[def->nr_native] = entry;
-		if (def->nr_compat >= 0 && def->nr_compat < PLAN_SYSCALLS)
-			state->compat_slot[def->nr_compat] = entry;
-	}
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		plan_fill_slot(state, plan, slot);
 	state->options = (plan->options & CONTROL_PLAN_EXEC_ENV ? PLAN_EXEC_ENV : 0) |
 			 (plan->options & CONTROL_PLAN_TRACE_SELF ? PLAN_TRACE_SELF : 0);
 }

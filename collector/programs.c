@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "cgroup.skel.h"
 #include "process.skel.h"
 #include "snapshot.skel.h"
 #include "syscalls.skel.h"
@@ -31,7 +33,10 @@ struct programs {
 	const struct kfeat_set *features; /* borrowed */
 	struct process *process;
 	struct snapshot_bpf *snapshot;
-	struct syscalls *syscalls[SYSCALL_OBJECTS];
+	struct cgroup_bpf *cgroup; /* NULL: the kernel refused it */
+	uint32_t cgroup_hierarchy;
+	struct syscalls *syscalls[SYSCALL_OBJECTS]; /* each for one program */
+	struct syscalls *ahead;                     /* for all; NULL: not loaded ahead */
 };
 
 /* libbpf's last warning, and the end of the verifier's log, which is where its reason is. */
@@ -88,8 +93,9 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 		{ "cursors", CONTROL_FD_CURSORS },
 		{ "bell", CONTROL_FD_BELL_BPF },
 	};
-	static const char *const first_maps[] = { "plans", "tasks", "calls", "scratch",
-						  "counters" };
+	static const char *const first_maps[] = { "plans",   "tasks",         "calls",
+						  "scratch", "counters",      "cgroup_kinds",
+						  "filters", "filter_events", "filter_pages" };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(lane_maps); i++) {
@@ -116,6 +122,7 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 		(rodata)->bulk_mask = (uint32_t)((p)->lanes->bulk_capacity - LANE_ALIGN);          \
 		(rodata)->lane_key = (p)->lanes->key;                                              \
 		(rodata)->group_mask = (p)->lanes->n_groups - 1;                                   \
+		(rodata)->cgroup_hierarchy = (p)->cgroup_hierarchy;                                \
 		(rodata)->has_loop = (p)->features->has[KFEAT_LOOP];                               \
 		(rodata)->has_preempt_kfunc = (p)->features->has[KFEAT_PREEMPT_KFUNC];             \
 	} while (0)
@@ -149,21 +156,100 @@ static int load_snapshot(struct programs *p, struct err *err)
 	return rc == 0 ? 0 : refused(err, rc, "snapshot");
 }
 
+/* A kernel without control groups has no containers either: everything else goes on. */
+static void load_cgroup(struct programs *p)
+{
+	struct cgroup_bpf *cgroup = cgroup_bpf__open();
+	struct err err = { 0 };
+	int rc;
+
+	if (!cgroup) {
+		(void)refused(&err, -errno, "cgroup");
+	} else {
+		SET_CONSTANTS(p, cgroup->rodata);
+		rc = bpf_map__set_max_entries(cgroup->maps.cgroup_bell,
+					      (__u32)sysconf(_SC_PAGESIZE));
+		if (rc == 0)
+			rc = share_maps(p, cgroup->obj);
+		if (rc == 0)
+			rc = cgroup_bpf__load(cgroup);
+		if (rc == 0) {
+			p->cgroup = cgroup;
+			return;
+		}
+		cgroup_bpf__destroy(cgroup);
+		(void)refused(&err, rc, "cgroup");
+	}
+	log_warning("%s: containers are not known", err.text);
+}
+
+static int kind_index(enum control_hook hook)
+{
+	return hook == CONTROL_HOOK_SYS_EXIT ? 0 : hook == CONTROL_HOOK_SYSCALL_TP ? 1 : 2;
+}
+
+static struct bpf_program *choose(struct syscalls *s, enum control_hook hook, bool at_exit)
+{
+	switch (kind_index(hook)) {
+	case 0:
+		return at_exit ? s->progs.sys_exit_global : s->progs.sys_enter_global;
+	case 1:
+		return at_exit ? s->progs.sys_exit_narrow : s->progs.sys_enter_narrow;
+	default:
+		return at_exit ? s->progs.sys_exit_fexit : s->progs.sys_enter_fentry;
+	}
+}
+
+static int load_syscalls(const struct programs *p, struct syscalls *s,
+			 struct bpf_program *const *wanted, size_t n)
+{
+	struct bpf_program *prog;
+	int rc;
+
+	SET_CONSTANTS(p, s->rodata);
+	bpf_object__for_each_program(prog, s->obj)(void) bpf_program__set_autoload(prog, false);
+	rc = share_maps(p, s->obj);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		(void)bpf_program__set_autoload(wanted[i], true);
+		if (wanted[i] == s->progs.sys_exit_fexit || wanted[i] == s->progs.sys_enter_fentry)
+			rc = bpf_program__set_attach_target(wanted[i], 0, FEXIT_TEMPLATE);
+	}
+	return rc == 0 ? syscalls__load(s) : rc;
+}
+
 /*
  * On a kernel without bpf_preempt_disable() libbpf looks for it in modules, for which it needs
- * CAP_SYS_ADMIN: what a later plan may need is therefore loaded now, before the privileges go. What
- * the kernel refuses is met again, and reported, when a plan asks for it.
+ * CAP_SYS_ADMIN: what a later plan may need is therefore loaded now, before the privileges go. As
+ * one object, because most of the time goes into reading the kernel's types, once for each. Where
+ * the kernel does not take them together, each is loaded alone; what it refuses then is met again,
+ * and reported, when a plan asks for it.
  */
-static void load_ahead(struct programs *p, enum control_hook hook)
+static void load_ahead(struct programs *p)
 {
+	static const enum control_hook kinds[] = { CONTROL_HOOK_SYS_EXIT, CONTROL_HOOK_SYSCALL_TP,
+						   CONTROL_HOOK_FEXIT };
+	const bool usable[] = { true, p->features->has[KFEAT_SYSCALL_TP],
+				p->features->has[KFEAT_FENTRY] };
+	struct bpf_program *wanted[SYSCALL_OBJECTS];
+	struct syscalls *s = syscalls__open();
 	struct err ignored = { 0 };
+	size_t n = 0;
 
-	(void)programs_syscall(p, hook, true, &ignored);
-	(void)programs_syscall(p, hook, false, &ignored);
+	for (size_t i = 0; s && i < 2 * ARRAY_LEN(kinds); i++)
+		if (usable[i / 2])
+			wanted[n++] = choose(s, kinds[i / 2], i % 2);
+	if (n > 0 && load_syscalls(p, s, wanted, n) == 0) {
+		p->ahead = s;
+		return;
+	}
+	syscalls__destroy(s);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(kinds); i++)
+		if (usable[i / 2])
+			(void)programs_syscall(p, kinds[i / 2], i % 2, &ignored);
 }
 
 struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set *features,
-			      struct err *err)
+			      uint32_t cgroup_hierarchy, struct err *err)
 {
 	struct programs *p = calloc(1, sizeof(*p));
 
@@ -174,17 +260,14 @@ struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set 
 	(void)libbpf_set_print(keep_warning);
 	p->lanes = lanes;
 	p->features = features;
+	p->cgroup_hierarchy = cgroup_hierarchy;
 	if (load_process(p, err) != 0 || load_snapshot(p, err) != 0) {
 		programs_free(p);
 		return NULL;
 	}
-	if (!features->has[KFEAT_PREEMPT_KFUNC]) {
-		load_ahead(p, CONTROL_HOOK_SYS_EXIT);
-		if (features->has[KFEAT_SYSCALL_TP])
-			load_ahead(p, CONTROL_HOOK_SYSCALL_TP);
-		if (features->has[KFEAT_FENTRY])
-			load_ahead(p, CONTROL_HOOK_FEXIT);
-	}
+	load_cgroup(p);
+	if (!features->has[KFEAT_PREEMPT_KFUNC])
+		load_ahead(p);
 	return p;
 }
 
@@ -194,6 +277,8 @@ void programs_free(struct programs *p)
 		return;
 	for (size_t i = 0; i < SYSCALL_OBJECTS; i++)
 		syscalls__destroy(p->syscalls[i]);
+	syscalls__destroy(p->ahead);
+	cgroup_bpf__destroy(p->cgroup);
 	snapshot_bpf__destroy(p->snapshot);
 	process__destroy(p->process);
 	free(p);
@@ -210,6 +295,12 @@ struct bpf_program *programs_process(const struct programs *p, enum programs_pro
 		return p->process->progs.exit_tp;
 	case PROGRAMS_RENAME:
 		return p->process->progs.rename_tp;
+	case PROGRAMS_CGROUP_MKDIR:
+		return p->cgroup ? p->cgroup->progs.cgroup_mkdir_tp : NULL;
+	case PROGRAMS_CGROUP_RMDIR:
+		return p->cgroup ? p->cgroup->progs.cgroup_rmdir_tp : NULL;
+	case PROGRAMS_CGROUP_ATTACH:
+		return p->cgroup ? p->cgroup->progs.cgroup_attach_tp : NULL;
 	case PROGRAMS_PROCESS:
 		break;
 	}
@@ -241,47 +332,40 @@ int programs_counters_fd(const struct programs *p)
 	return bpf_map__fd(p->process->maps.counters);
 }
 
-static int kind_index(enum control_hook hook)
+int programs_cgroup_kinds_fd(const struct programs *p)
 {
-	return hook == CONTROL_HOOK_SYS_EXIT ? 0 : hook == CONTROL_HOOK_SYSCALL_TP ? 1 : 2;
+	return bpf_map__fd(p->process->maps.cgroup_kinds);
 }
 
-static struct bpf_program *choose(struct syscalls *s, enum control_hook hook, bool at_exit)
+int programs_filters_fd(const struct programs *p)
 {
-	switch (kind_index(hook)) {
-	case 0:
-		return at_exit ? s->progs.sys_exit_global : s->progs.sys_enter_global;
-	case 1:
-		return at_exit ? s->progs.sys_exit_narrow : s->progs.sys_enter_narrow;
-	default:
-		return at_exit ? s->progs.sys_exit_fexit : s->progs.sys_enter_fentry;
-	}
+	return bpf_map__fd(p->process->maps.filters);
 }
 
-static int load_syscalls(const struct programs *p, struct syscalls *s, struct bpf_program *wanted)
+int programs_filter_events_fd(const struct programs *p)
 {
-	struct bpf_program *prog;
-	int rc;
+	return bpf_map__fd(p->process->maps.filter_events);
+}
 
-	SET_CONSTANTS(p, s->rodata);
-	bpf_object__for_each_program(prog, s->obj)(void)
-		bpf_program__set_autoload(prog, prog == wanted);
-	rc = share_maps(p, s->obj);
-	if (rc == 0 && (wanted == s->progs.sys_exit_fexit || wanted == s->progs.sys_enter_fentry))
-		rc = bpf_program__set_attach_target(wanted, 0, FEXIT_TEMPLATE);
-	return rc == 0 ? syscalls__load(s) : rc;
+int programs_cgroup_bell_fd(const struct programs *p)
+{
+	return p->cgroup ? bpf_map__fd(p->cgroup->maps.cgroup_bell) : -1;
 }
 
 struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook, bool at_exit,
 				     struct err *err)
 {
 	struct syscalls **s = &p->syscalls[2 * kind_index(hook) + at_exit];
+	struct bpf_program *wanted;
 	int rc;
 
+	if (p->ahead && bpf_program__fd(choose(p->ahead, hook, at_exit)) >= 0)
+		return choose(p->ahead, hook, at_exit);
 	if (!*s) {
 		struct syscalls *fresh = syscalls__open();
 
-		rc = fresh ? load_syscalls(p, fresh, choose(fresh, hook, at_exit)) : -errno;
+		wanted = fresh ? choose(fresh, hook, at_exit) : NULL;
+		rc = fresh ? load_syscalls(p, fresh, &wanted, 1) : -errno;
 		if (rc != 0) {
 			syscalls__destroy(fresh);
 			(void)refused(err, rc, "system call");
@@ -322,7 +406,11 @@ void programs_run_stats(const struct programs *p, uint64_t *ret_ns, uint64_t *re
 	*ret_ns = 0;
 	*ret_count = 0;
 	add_stats(p->process->obj, ret_ns, ret_count);
+	if (p->cgroup)
+		add_stats(p->cgroup->obj, ret_ns, ret_count);
 	for (size_t i = 0; i < SYSCALL_OBJECTS; i++)
 		if (p->syscalls[i])
 			add_stats(p->syscalls[i]->obj, ret_ns, ret_count);
+	if (p->ahead)
+		add_stats(p->ahead->obj, ret_ns, ret_count);
 }

@@ -19,20 +19,29 @@ enum programs_process {
 	PROGRAMS_EXEC,
 	PROGRAMS_EXIT,
 	PROGRAMS_RENAME,
+	PROGRAMS_CGROUP_MKDIR,
+	PROGRAMS_CGROUP_RMDIR,
+	PROGRAMS_CGROUP_ATTACH,
 	PROGRAMS_PROCESS
 };
 
-/* Loads the process family and the snapshot; NULL with err set on failure. */
+/* Loads the process family, the snapshot and, where the kernel takes it, the cgroup family; NULL
+ * with err set on failure. `cgroup_hierarchy`: struct cgroups. */
 struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set *features,
-			      struct err *err);
+			      uint32_t cgroup_hierarchy, struct err *err);
 void programs_free(struct programs *p);
 
+/* NULL: the kernel refused the family. */
 struct bpf_program *programs_process(const struct programs *p, enum programs_process which);
 struct bpf_program *programs_snapshot(const struct programs *p);
 int programs_whoami_fd(const struct programs *p);
 int programs_who_connected_fd(const struct programs *p);
 int programs_plan_fd(const struct programs *p);
 int programs_counters_fd(const struct programs *p);
+int programs_filters_fd(const struct programs *p);
+int programs_filter_events_fd(const struct programs *p);
+int programs_cgroup_kinds_fd(const struct programs *p);
+int programs_cgroup_bell_fd(const struct programs *p); /* -1: no cgroup family */
 
 /*
  * The system call programs of one kind of hook (CONTROL_HOOK_SYS_EXIT, _SYSCALL_TP or _FEXIT), for

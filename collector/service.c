@@ -11,19 +11,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collector/cgroup_walk.h"
 #include "collector/plan.h"
 #include "collector/snapshot.h"
 #include "common/cleanup.h"
 #include "common/event_def.h"
 #include "common/log.h"
 
-#define SNAPSHOT_RETRY_MS 2 /* how long the engine gets to make room in the lane */
+#define UNREAD_MAX 256              /* messages; a plan and its filters are fewer */
+#define SNAPSHOT_RETRY_MS 2         /* how long the engine gets to make room in the lane */
+#define WALK_PAUSE_NS 1000000000ULL /* between two looks at the cgroups: nobody keeps us busy */
 
 struct service {
 	struct handoff *handoff;
 	struct lanes *lanes;
 	struct attach *attach;
 	struct snapshot *snapshot;
+	struct cgwalk *walk;
+	bool walk_is_due; /* once more, when the pause is over */
+	uint64_t walk_ended_ns;
 	const struct service_options *opt;
 	int engine; /* connection; -1: none */
 	bool had_engine;
@@ -81,6 +87,9 @@ static void drop_engine(struct service *s, const char *why)
 {
 	log_info("engine is gone (%s), its lanes go on filling", why);
 	snapshot_end(s->snapshot);
+	filters_forget(attach_filters(s->attach));
+	cgwalk_end(s->walk);
+	s->walk_is_due = false;
 	attach_plan_state(s->attach)->self[1] = 0;
 	handoff_disconnect(s->handoff, s->engine);
 	s->engine = -1;
@@ -133,12 +142,74 @@ static void pump_snapshot(struct service *s)
 	log_debug("snapshot: %llu tasks", (unsigned long long)s->n_snapshot_tasks);
 }
 
+static void pump_walk(struct service *s)
+{
+	int rc = cgwalk_pump(s->walk);
+
+	if (rc == 0)
+		return;
+	s->walk_ended_ns = now_ns();
+	if (rc < 0)
+		log_warning("look at the cgroups ended early (%s)", err_name(rc));
+	if (s->walk->n_too_deep > 0)
+		log_warning("%llu cgroups and those in them are left out: deeper than %d folders",
+			    (unsigned long long)s->walk->n_too_deep, CGWALK_DEPTH_MAX);
+	log_debug("look at the cgroups: %llu", (unsigned long long)s->walk->n_cgroups);
+}
+
+/* `lanes` NULL: for the kernel's map only. */
+static void begin_walk(struct service *s, struct lanes *lanes)
+{
+	s->walk_is_due = false;
+	cgwalk_begin(s->walk, s->opt->cgroups, attach_cgroup_kinds_fd(s->attach), lanes);
+	pump_walk(s);
+}
+
+/* The engine could not be told of a cgroup: all are told of again. */
+static void take_cgroup_bell(struct service *s)
+{
+	s->walk_is_due |= attach_cgroup_bell_take(s->attach) && s->engine >= 0;
+}
+
+/* How long until the loop has to look again; -1: until something comes. */
+static int tend_walk(struct service *s)
+{
+	uint64_t now = now_ns();
+
+	if (s->walk->depth > 0) {
+		pump_walk(s);
+		return SNAPSHOT_RETRY_MS;
+	}
+	if (!s->walk_is_due)
+		return -1;
+	if (now - s->walk_ended_ns < WALK_PAUSE_NS)
+		return (int)((WALK_PAUSE_NS - (now - s->walk_ended_ns)) / 1000000) + 1;
+	begin_walk(s, s->lanes);
+	return SNAPSHOT_RETRY_MS;
+}
+
+/* -EPROTO: refused, and nothing changes. */
+static int apply_filters(struct service *s, const struct control_plan *plan, struct err *err)
+{
+	int rc = attach_apply_filters(s->attach, plan, err);
+
+	if (rc == -EPROTO)
+		return rc;
+	if (rc < 0)
+		log_warning("%s: continuing without, the engine matches everything", err->text);
+	return 0;
+}
+
 static int apply_plan(struct service *s, const struct control_plan *plan)
 {
+	bool is_new = plan->generation <= 1 || s->snapshot->n_tasks == 0;
 	struct control_plan_status status;
 	unsigned int n_wanted = 0, n_attached = 0;
 	long n;
 
+	attach_cgroups_first(s->attach, plan);
+	if (is_new && plan_wants(plan, EV_CGROUP_MKDIR_slot))
+		begin_walk(s, s->lanes);
 	attach_apply(s->attach, plan, &status);
 	for (unsigned int i = 0; i < EVENT_SLOTS; i++) {
 		n_wanted += plan_wants(plan, i);
@@ -149,7 +220,7 @@ static int apply_plan(struct service *s, const struct control_plan *plan)
 	n = control_send(s->engine, &status, NULL, 0);
 	if (n < 0)
 		return (int)n;
-	if (plan->generation <= 1 || s->snapshot->n_tasks == 0)
+	if (is_new)
 		begin_snapshot(s);
 	return 0;
 }
@@ -186,7 +257,43 @@ static int send_status(struct service *s)
 	return n < 0 ? (int)n : 0;
 }
 
-/* One message of the engine; every one is validated whole before it is looked at. */
+/* Every message is validated whole before it is looked at. err is set when the engine said what it
+ * must not say. */
+static int take_message(struct service *s, size_t len, struct err *err)
+{
+	const struct control_plan *plan = (const void *)s->msg;
+	int rc = control_check(s->msg, len, CONTROL_FROM_ENGINE, err);
+
+	switch (rc) {
+	case CONTROL_FILTER_EVENTS:
+	case CONTROL_FILTER_ENTRIES:
+		return filters_take(attach_filters(s->attach), s->msg, err);
+	case CONTROL_PLAN:
+		rc = apply_filters(s, plan, err);
+		if (rc < 0)
+			return rc;
+		*err = (struct err){ 0 }; /* what was told is done with */
+		return apply_plan(s, plan);
+	case CONTROL_STATUS_ASK:
+		return send_status(s);
+	default:
+		return rc;
+	}
+}
+
+/* Filters and their plan are sent at once: what is unread when the socket is closed would take the
+ * answer away from the engine (ECONNRESET comes before what was sent). */
+static void refuse(struct service *s, const struct err *err)
+{
+	unsigned int n = 0;
+
+	while (n++ < UNREAD_MAX && control_recv(s->engine, s->msg, sizeof(s->msg), NULL, NULL) > 0)
+		;
+	(void)handoff_refuse(s->engine, err->code, "%s", err->text);
+	drop_engine(s, err->text);
+}
+
+/* One message of the engine. */
 static void serve_engine(struct service *s)
 {
 	struct err err = { 0 };
@@ -200,31 +307,33 @@ static void serve_engine(struct service *s)
 		return;
 	if (n <= 0)
 		return drop_engine(s, n == 0 ? "closed" : err_name((int)n));
-	rc = control_check(s->msg, (size_t)n, CONTROL_FROM_ENGINE, &err);
-	if (rc < 0) {
-		(void)handoff_refuse(s->engine, rc, "%s", err.text);
-		return drop_engine(s, err.text);
-	}
-	if (rc == CONTROL_PLAN)
-		rc = apply_plan(s, (const struct control_plan *)(const void *)s->msg);
-	else
-		rc = send_status(s);
-	if (rc < 0 && rc != -EAGAIN)
+	rc = take_message(s, (size_t)n, &err);
+	if (rc < 0 && err.code) {
+		refuse(s, &err);
+	} else if (rc < 0 && rc != -EAGAIN) {
 		drop_engine(s, err_name(rc));
+	}
 }
 
 static int serve(struct service *s, int stop_fd, struct err *err)
 {
-	struct pollfd fds[3] = { { .fd = stop_fd, .events = POLLIN } };
+	struct pollfd fds[4] = { { .fd = stop_fd, .events = POLLIN } };
+	int wait_ms;
 
 	while (!(s->opt->once && s->had_engine && s->engine < 0)) {
 		fds[1] = (struct pollfd){ .fd = handoff_fd(s->handoff), .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = s->engine, .events = POLLIN };
-		if (poll(fds, ARRAY_LEN(fds), s->snapshot->fd >= 0 ? SNAPSHOT_RETRY_MS : -1) < 0 &&
-		    errno != EINTR)
+		fds[3].fd = attach_cgroup_bell_fd(s->attach);
+		fds[3].events = POLLIN;
+		wait_ms = tend_walk(s);
+		if (s->snapshot->fd >= 0)
+			wait_ms = SNAPSHOT_RETRY_MS;
+		if (poll(fds, ARRAY_LEN(fds), wait_ms) < 0 && errno != EINTR)
 			return err_set(err, -errno, "poll failed (%s)", err_name(errno));
 		if (fds[0].revents)
 			return 0;
+		if (fds[3].revents)
+			take_cgroup_bell(s);
 		if (s->engine >= 0 && fds[2].revents)
 			serve_engine(s);
 		if (fds[1].revents)
@@ -241,9 +350,15 @@ int service_run(struct handoff *handoff, struct lanes *lanes, struct attach *att
 	struct service *s = calloc(1, sizeof(*s));
 	int rc = -ENOMEM;
 
-	if (s)
+	if (s) {
 		s->snapshot = calloc(1, sizeof(*s->snapshot));
-	if (!s || !s->snapshot) {
+		s->walk = calloc(1, sizeof(*s->walk));
+	}
+	if (!s || !s->snapshot || !s->walk) {
+		if (s) {
+			free(s->snapshot);
+			free(s->walk);
+		}
 		free(s);
 		return err_set(err, -ENOMEM, "out of memory");
 	}
@@ -254,9 +369,12 @@ int service_run(struct handoff *handoff, struct lanes *lanes, struct attach *att
 	s->engine = -1;
 	s->snapshot->fd = -1;
 	s->start_ns = now_ns();
+	begin_walk(s, NULL);
 	rc = serve(s, stop_fd, err);
 	if (s->engine >= 0)
 		drop_engine(s, "we are stopping");
+	cgwalk_end(s->walk);
+	free(s->walk);
 	free(s->snapshot);
 	free(s);
 	return rc;

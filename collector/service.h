@@ -12,8 +12,11 @@
 #include "collector/handoff.h"
 #include "collector/lanes.h"
 
+struct cgroups;
+
 struct service_options {
-	bool once; /* end when the engine that connected has gone */
+	const struct cgroups *cgroups; /* borrowed */
+	bool once;                     /* end when the engine that connected has gone */
 };
 
 /* `stop_fd` becomes readable when it is time to stop. Returns 0, or a negative errno with err set.

@@ -2,7 +2,6 @@
 #include "collector/snapshot.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,16 +22,6 @@ void snapshot_end(struct snapshot *s)
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	s->fd = -1;
-}
-
-/* We are the lane's only writer, so room that is there stays there. */
-static bool has_room(const struct lane_writer *w, uint32_t bytes)
-{
-	/* CURSOR: the reservation that follows looks at it again; here it only decides to wait. */
-	uint64_t pos = atomic_load_explicit(&w->cursor->pos, memory_order_relaxed);
-	uint64_t prod = atomic_load_explicit(&w->hdr->prod, memory_order_relaxed);
-
-	return prod - pos + bytes <= w->capacity;
 }
 
 /* The next record in the buffer, or NULL when it is not all there. */
@@ -76,7 +65,7 @@ int snapshot_pump(struct snapshot *s, struct lanes *lanes)
 				break;
 			continue;
 		}
-		if (!has_room(&lanes->own, rec->len)) {
+		if (!lanes_have_room(lanes, rec->len)) {
 			lanes_ring(lanes);
 			return 0;
 		}

@@ -141,6 +141,16 @@ static int check_plan(const void *msg, struct err *err)
 		if (m.events[slot / 64] >> (slot % 64) & 1)
 			return err_set(err, -EPROTO, "event slot %u is asked for, expected 0 to %u",
 				       slot, EVENT_SLOTS - 1U);
+	for (unsigned int slot = 0; slot < LANE_SLOTS; slot++)
+		if ((m.rings[slot / 64] & ~m.events[slot / 64]) >> (slot % 64) & 1)
+			return err_set(err, -EPROTO,
+				       "event slot %u rings, expected it to be asked for too",
+				       slot);
+	if (m.n_filter_events > EVENT_SLOTS || m.n_filter_entries > FILTER_ENTRIES_MAX)
+		return err_set(err, -EPROTO,
+			       "%u filters with %u entries, expected up to %u with up to %u",
+			       m.n_filter_events, m.n_filter_entries, (unsigned int)EVENT_SLOTS,
+			       FILTER_ENTRIES_MAX);
 	return check_zero("reserved0", m.reserved0, err);
 }
 
@@ -228,6 +238,49 @@ static int check_refused(const void *msg, struct err *err)
 	return check_zero("reserved0", m.reserved0, err);
 }
 
+/* The length was compared with the number of items. Items are copied: a message need not be
+ * aligned.
+ */
+static int check_filter_events(const void *msg, struct err *err)
+{
+	struct control_filter_events m;
+	const uint8_t *at = (const uint8_t *)msg + sizeof(m);
+	int rc;
+
+	memcpy(&m, msg, sizeof(m));
+	rc = check_zero("reserved0", m.reserved0, err);
+	for (unsigned int i = 0; rc == 0 && i < m.n; i++) {
+		struct control_filter_event item;
+
+		memcpy(&item, at + i * sizeof(item), sizeof(item));
+		rc = check_zero("reserved0", item.reserved0, err);
+		if (rc == 0)
+			rc = filter_check_event(item.slot, &item.event, err);
+		if (rc < 0)
+			rc = err_wrap(err, "item %u", i);
+	}
+	return rc;
+}
+
+static int check_filter_entries(const void *msg, struct err *err)
+{
+	struct control_filter_entries m;
+	const uint8_t *at = (const uint8_t *)msg + sizeof(m);
+	int rc;
+
+	memcpy(&m, msg, sizeof(m));
+	rc = check_zero("reserved0", m.reserved0, err);
+	for (unsigned int i = 0; rc == 0 && i < m.n; i++) {
+		struct filter_entry item;
+
+		memcpy(&item, at + i * sizeof(item), sizeof(item));
+		rc = filter_check_entry(&item, err);
+		if (rc < 0)
+			rc = err_wrap(err, "item %u", i);
+	}
+	return rc;
+}
+
 /* STATUS_ASK is nothing but its header. */
 static int check_nothing(const void *msg, struct err *err)
 {
@@ -253,12 +306,42 @@ static const struct message {
 			     CONTROL_FROM_COLLECTOR },
 	[CONTROL_REFUSED] = { "REFUSED", sizeof(struct control_refused), check_refused,
 			      CONTROL_FROM_COLLECTOR },
+	[CONTROL_FILTER_EVENTS] = { "FILTER_EVENTS", sizeof(struct control_filter_events),
+				    check_filter_events, CONTROL_FROM_ENGINE },
+	[CONTROL_FILTER_ENTRIES] = { "FILTER_ENTRIES", sizeof(struct control_filter_entries),
+				     check_filter_entries, CONTROL_FROM_ENGINE },
 };
 
-static int check_hdr(const struct control_hdr *hdr, size_t len, enum control_side side,
-		     struct err *err)
+/* What may follow a message of a type. */
+static const struct {
+	size_t len, n_max;
+} items[ARRAY_LEN(messages)] = {
+	[CONTROL_FILTER_EVENTS] = { sizeof(struct control_filter_event),
+				    CONTROL_FILTER_EVENTS_MAX },
+	[CONTROL_FILTER_ENTRIES] = { sizeof(struct filter_entry), CONTROL_FILTER_ENTRIES_MAX },
+};
+
+/* How long the message must be by its own words; 0: it has not as many items as it may. Both kinds
+ * with items begin alike. */
+static size_t expected_len(unsigned int type, const void *msg, size_t len)
+{
+	size_t base = messages[type].len;
+	struct control_filter_entries m;
+
+	_Static_assert(offsetof(struct control_filter_events, n) ==
+			       offsetof(struct control_filter_entries, n),
+		       "number of items");
+	if (items[type].len == 0 || len < base)
+		return base;
+	memcpy(&m, msg, sizeof(m));
+	return m.n < 1 || m.n > items[type].n_max ? 0 : base + m.n * items[type].len;
+}
+
+static int check_hdr(const struct control_hdr *hdr, const void *msg, size_t len,
+		     enum control_side side, struct err *err)
 {
 	const struct message *kind;
+	size_t expected;
 
 	if (hdr->magic != CONTROL_MAGIC)
 		return err_set(err, -EPROTO, "field 'magic' is 0x%x, expected 0x%x", hdr->magic,
@@ -268,16 +351,20 @@ static int check_hdr(const struct control_hdr *hdr, size_t len, enum control_sid
 			       CONTROL_VERSION);
 	if (hdr->type >= ARRAY_LEN(messages) || !messages[hdr->type].check)
 		return err_set(err, -EPROTO, "field 'type' is %u, expected %u to %u", hdr->type,
-			       CONTROL_HELLO, CONTROL_REFUSED);
+			       CONTROL_HELLO, CONTROL_FILTER_ENTRIES);
 	kind = &messages[hdr->type];
 	if (kind->side != side)
 		return err_set(err, -EPROTO, "%s came from the %s, expected it from the %s",
 			       kind->name, side == CONTROL_FROM_ENGINE ? "engine" : "collector",
 			       side == CONTROL_FROM_ENGINE ? "collector" : "engine");
-	if (hdr->len != len || len != kind->len)
+	expected = expected_len(hdr->type, msg, len);
+	if (expected == 0)
+		return err_set(err, -EPROTO, "%s has no item or too many, expected 1 to %zu",
+			       kind->name, items[hdr->type].n_max);
+	if (hdr->len != len || len != expected)
 		return err_set(err, -EPROTO,
 			       "%s is %zu bytes long and says %u, expected %zu of both", kind->name,
-			       len, hdr->len, kind->len);
+			       len, hdr->len, expected);
 	return check_zero("reserved0", hdr->reserved0, err);
 }
 
@@ -290,7 +377,7 @@ int control_check(const void *msg, size_t len, enum control_side side, struct er
 			       "control message is %zu bytes long, expected at least %zu", len,
 			       sizeof(hdr));
 	memcpy(&hdr, msg, sizeof(hdr));
-	if (check_hdr(&hdr, len, side, err) < 0) {
+	if (check_hdr(&hdr, msg, len, side, err) < 0) {
 		(void)err_wrap(err, "control message"); /* the code is known */
 		return -EPROTO;
 	}

@@ -9,11 +9,13 @@
  *   collector -> engine   HELLO        with the descriptors: vital lanes, bulk lanes, cursors,
  *                                      collector lane (memfd), bell (BPF ring buffer), bell
  *                                      (eventfd), in this order (enum control_fd)
- *   engine -> collector   PLAN         which events, with which options
- *   collector -> engine   PLAN_STATUS  per event slot: hook or reason
- *   engine -> collector   STATUS_ASK   every now and then
- *   collector -> engine   STATUS       counters of the collector and of the kernel side
- *   collector -> engine   REFUSED      and the connection is closed
+ *   engine -> collector   FILTER_EVENTS, FILTER_ENTRIES
+ *                                      in any number and order before a PLAN of the same
+ * generation: what the kernel may drop (common/filter.h) engine -> collector   PLAN         which
+ * events, which of them ring, with which options collector -> engine   PLAN_STATUS  per event slot:
+ * hook or reason engine -> collector   STATUS_ASK   every now and then collector -> engine   STATUS
+ * counters of the collector and of the kernel side collector -> engine   REFUSED      and the
+ * connection is closed
  */
 #pragma once
 
@@ -21,10 +23,11 @@
 
 #include "common/abi.h"
 #include "common/err.h"
+#include "common/filter.h"
 #include "common/lane.h"
 
 #define CONTROL_MAGIC 0x4354524cU /* "LRTC" in memory order */
-#define CONTROL_VERSION 1U
+#define CONTROL_VERSION 2U
 #define CONTROL_MSG_MAX 65536U /* bytes */
 #define CONTROL_SOCKET_DEFAULT "/run/warder/collector.sock"
 
@@ -35,6 +38,8 @@ enum control_type {
 	CONTROL_STATUS_ASK = 4,
 	CONTROL_STATUS = 5,
 	CONTROL_REFUSED = 6,
+	CONTROL_FILTER_EVENTS = 7,
+	CONTROL_FILTER_ENTRIES = 8,
 };
 
 /* Who may send what; a message from the wrong side is refused. */
@@ -86,9 +91,45 @@ struct control_plan {
 	__u64 generation; /* grows with every plan of an engine */
 	__u32 options;    /* CONTROL_PLAN_* */
 	__u32 reserved0;
+	/* what came before in FILTER_EVENTS and FILTER_ENTRIES of this generation; 0: no filters */
+	__u32 n_filter_events;
+	__u32 n_filter_entries;
 	__u64 events[LANE_SLOTS / 64]; /* bit per event slot */
+	__u64 rings[LANE_SLOTS / 64];  /* those of them whose records wake the engine */
 };
-ABI_SIZE(struct control_plan, 160);
+ABI_SIZE(struct control_plan, 296);
+
+struct control_filter_event {
+	__u32 slot; /* each once */
+	__u32 reserved0;
+	struct filter_event event;
+};
+ABI_SIZE(struct control_filter_event, 8 + 16 + 8 * FILTER_DIMS + 64);
+
+/* These two are as long as they have items. */
+struct control_filter_events {
+	struct control_hdr hdr;
+	__u64 generation; /* of the plan that follows; another one than before: forget those */
+	__u32 n;          /* from 1 */
+	__u32 reserved0;
+	struct control_filter_event items[];
+};
+ABI_SIZE(struct control_filter_events, 32);
+
+struct control_filter_entries {
+	struct control_hdr hdr;
+	__u64 generation; /* likewise */
+	__u32 n;
+	__u32 reserved0;
+	struct filter_entry items[];
+};
+ABI_SIZE(struct control_filter_entries, 32);
+
+#define CONTROL_FILTER_EVENTS_MAX                                                                  \
+	((CONTROL_MSG_MAX - sizeof(struct control_filter_events)) /                                \
+	 sizeof(struct control_filter_event))
+#define CONTROL_FILTER_ENTRIES_MAX                                                                 \
+	((CONTROL_MSG_MAX - sizeof(struct control_filter_entries)) / sizeof(struct filter_entry))
 
 /* How an event is seen, or why not. `hook` indexes enum control_hook. */
 enum control_hook {

@@ -72,7 +72,8 @@
 #define EVENT_ROW(ev, id_, name_, class_, record_, sets_, fields_, hooks_, meaning_) \
 	[ev##_slot] = {                                                              \
 		.id = (id_), .slot = ev##_slot, .lane_class = (class_),              \
-		.is_internal = (ev) == EV_TASK, .min_len = sizeof(record_),          \
+		.is_internal = (ev) == EV_TASK || (ev) == EV_CGROUP,                 \
+		.min_len = sizeof(record_),                                          \
 		.has_where = (ev) != EV_TASK && (ev) != EV_LOST_EVENTS,              \
 		.nr_native = -1, .nr_compat = -1, .name = (name_), .sets = (sets_),  \
 		.meaning = (meaning_), fields_, hooks_,                              \
@@ -316,6 +317,7 @@ static const uint64_t layout[] = {
 	offsetof(struct rec_task, cgroup_ns),
 	offsetof(struct rec_task, comm),
 	offsetof(struct rec_task, uts_name),
+	offsetof(struct rec_cgroup, is_tasks),
 	offsetof(struct rec_lost, lost_event),
 	offsetof(struct rec_lost, lane_class),
 };

@@ -37,6 +37,12 @@ enum field_kind {
 	FK_KINDS
 };
 
+/* Of three events. */
+#define CGROUP_FIELDS                                                                              \
+	FIELDS(F(FK_U64, "u64", "cgroup_id", AT(struct rec_cgroup, cgroup_id)),                    \
+	       F(FK_STR, "const char*", "cgroup_path", VAR),                                       \
+	       F(FK_U32, "u32", "hierarchy_id", AT(struct rec_cgroup, hierarchy_id)))
+
 /*
  * Fields. F(kind, type, name, place): `place` is AT(struct, member) for what lies in the fixed
  * part, VAR for what follows it (found by its index in this list).
@@ -100,6 +106,20 @@ enum field_kind {
 	E(EV_DO_EXIT, 718, "do_exit", LANE_VITAL, struct rec_plain, "proc,proc_life", FIELDS_NONE, \
 	  HOOKS("tp_btf/sched_process_exit"),                                                      \
 	  "a task began to end; the return value is its exit code")                                \
+	E(EV_CGROUP_ATTACH_TASK, 728, "cgroup_attach_task", LANE_VITAL, struct rec_cgroup_attach,  \
+	  "",                                                                                      \
+	  FIELDS(F(FK_STR, "const char*", "cgroup_path", VAR),                                     \
+		 F(FK_COMM, "const char*", "comm", AT(struct rec_cgroup_attach, comm)),            \
+		 F(FK_S32, "pid_t", "pid", AT(struct rec_cgroup_attach, pid))),                    \
+	  HOOKS("tp_btf/cgroup_attach_task"),                                                      \
+	  "a task, or a process by its first thread, was moved to another cgroup; misses tasks "   \
+	  "born into one (fork, clone3) and those that a v1 cpuset without CPUs sends up")         \
+	E(EV_CGROUP_MKDIR, 729, "cgroup_mkdir", LANE_VITAL, struct rec_cgroup, "", CGROUP_FIELDS,  \
+	  HOOKS("tp_btf/cgroup_mkdir"),                                                            \
+	  "a cgroup was made, as for every container; misses those older than the plan")           \
+	E(EV_CGROUP_RMDIR, 730, "cgroup_rmdir", LANE_VITAL, struct rec_cgroup, "", CGROUP_FIELDS,  \
+	  HOOKS("tp_btf/cgroup_rmdir"),                                                            \
+	  "a cgroup was removed; misses nothing but the root of a v1 hierarchy")                   \
 	E(EV_TASK_RENAME, 767, "task_rename", LANE_VITAL, struct rec_rename, "proc",               \
 	  FIELDS(F(FK_COMM, "const char*", "old_name", AT(struct rec_rename, old_name)),           \
 		 F(FK_COMM, "const char*", "new_name", AT(struct rec_rename, new_name))),          \
@@ -113,7 +133,9 @@ enum field_kind {
 		 F(FK_STR, "const char*", "lane_class", VAR)),                                     \
 	  HOOKS("engine"), "a lane was full: so many records of one event are missing")            \
 	E(EV_TASK, 10001, "task", LANE_VITAL, struct rec_task, "", FIELDS_NONE, HOOKS("any"),      \
-	  "internal: the context of a task, before its first record")
+	  "internal: the context of a task, before its first record")                              \
+	E(EV_CGROUP, 10002, "cgroup", LANE_VITAL, struct rec_cgroup, "", CGROUP_FIELDS,            \
+	  HOOKS("cgroupfs"), "internal: a cgroup that was there before the engine")
 
 /* Who an event id belongs to: the x86-64 column on x86-64, the arm64 column on arm64. */
 #if defined(__TARGET_ARCH_arm64) || (defined(__aarch64__) && !defined(__bpf__))

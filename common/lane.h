@@ -34,8 +34,14 @@
  *            cursor once per batch. `prod` may move backwards (give back); it is only ever an
  *            upper bound, and a record is compared with it only after its word was loaded: a
  *            `prod` from before may lie inside a record that was reserved since.
- *  Sleep     the reader sets `asleep`, looks at all lanes once more, and only then blocks. A writer
- *            that finds `asleep` set after its commit swaps it to 0 and rings once.
+ *  Sleep     the reader sets `asleep` to LANE_SLEEP_LIGHT, looks at all lanes once more, and only
+ *            then blocks; if nothing at all is reserved it may set LANE_SLEEP_DEEP first. A writer
+ *            that finds `asleep` set after its commit swaps it to 0 and rings once: a light sleeper
+ *            always, a deep one for a record that rings (the plan says of which events) or when a
+ *            quarter of the lane is filled. What does not ring is read with the next that does;
+ *            a reader that wants it sooner sleeps for a limited time.
+ *            Light as long as a record is reserved, because that one may not ring, and one behind
+ *            it or in another lane, which did, is then waited for in vain.
  *
  * Ordering edges, by label (test/model/lane.pml checks them):
  *  COMMIT    writer: commit exchange (full)     reader: load of the first word (acquire).
@@ -48,7 +54,8 @@
  *            What the first wrote behind `used` does not land on the second's record.
  *  SLEEP     reader: exchange `asleep` to 1 (full), load of first words (sequentially consistent);
  *            writer: commit exchange (full), load of `asleep` (likewise). One of the two sees the
- *            other: no lost wake-up.
+ *            other: no lost wake-up. From light to deep nothing is ordered: both wake for a record
+ *            that rings.
  *  LOSS      writer: adds to lost[].count, then to `lost_total` (full);  reader: load of
  *            `lost_total` (acquire), then of lost[].
  *
@@ -74,7 +81,13 @@
 #define LANE_CAPACITY_MAX (1U << 30)
 #define LANE_SLOTS 1024U /* event slots that losses are counted by; see event_def.h */
 #define LANES_MAX 513U   /* two classes for each of 256 CPU groups, and the collector's own */
+#define LANE_FILLING(capacity) ((capacity) / 4) /* reserved bytes that wake every sleeper */
 #define LANE_BURST_NS 1000000000ULL /* a loss after this long without one begins a new burst */
+
+/* cursor_page.asleep */
+#define LANE_AWAKE 0U
+#define LANE_SLEEP_LIGHT 1U /* every commit rings; so does any number that is not one of these */
+#define LANE_SLEEP_DEEP 2U  /* only a record that rings does, or a lane that fills */
 
 /* A vital record must survive a flood of bulk ones: the classes never share a lane. */
 #define LANE_VITAL 0
@@ -127,7 +140,7 @@ struct lane_cursor {
 ABI_SIZE(struct lane_cursor, 64);
 
 struct cursor_page {
-	ABI_ATOMIC(__u32) asleep; /* 1: the reader is about to block; ring the bell */
+	ABI_ATOMIC(__u32) asleep; /* LANE_AWAKE ...: the reader is about to block */
 	__u32 reserved0;
 	ABI_ATOMIC(__u64) stalls; /* times the reader gave up waiting for a commit */
 	__u8 reserved1[48];

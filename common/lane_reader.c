@@ -64,11 +64,16 @@ static inline bool span_is_sane(const struct lane_reader *r, uint64_t pos, uint3
 	       span <= ahead;
 }
 
-static void resync(struct lane_reader *r)
+/* To the newest position. False: that is here. */
+static bool resync(struct lane_reader *r)
 {
-	r->pos = load_prod(r);
-	r->prod_seen = r->pos;
-	r->n_corrupt++;
+	uint64_t pos = load_prod(r) & ~(uint64_t)(LANE_ALIGN - 1);
+	bool has_moved = pos != r->pos;
+
+	r->pos = pos;
+	r->prod_seen = pos;
+	r->n_corrupt += has_moved;
+	return has_moved;
 }
 
 static void publish(struct lane_reader *r, uint64_t pos)
@@ -100,7 +105,7 @@ int lane_reader_init(struct lane_reader *r, const void *map, size_t map_bytes,
 	r->released = r->pos;
 	r->prod_seen = r->pos;
 	if (load_prod(r) - r->pos > r->capacity || r->pos % LANE_ALIGN != 0) {
-		resync(r);
+		(void)resync(r);    /* from here or there: it begins there */
 		publish(r, r->pos); /* or the writers would go on reading "full" */
 	}
 	return 0;
@@ -111,10 +116,8 @@ static bool moved_on(struct lane_reader *r, enum lane_peek *ret_peek)
 {
 	uint64_t ahead = load_prod(r) - r->pos;
 
-	if (ahead > r->capacity) {
-		resync(r);
+	if (ahead > r->capacity && resync(r))
 		return true;
-	}
 	if (ahead == 0)
 		r->stalled_since_ns = 0;
 	*ret_peek = ahead == 0 ? LANE_PEEK_EMPTY : LANE_PEEK_BUSY;
@@ -139,7 +142,9 @@ enum lane_peek lane_reader_peek(struct lane_reader *r, const struct rec_hdr **re
 		if (!LIKELY(span_is_sane(r, r->pos, span, r->prod_seen))) {
 			r->prod_seen = load_prod(r); /* after the word: see "Read" in lane.h */
 			if (!span_is_sane(r, r->pos, span, r->prod_seen)) {
-				resync(r);
+				/* Committed, and not even reserved: not again and again. */
+				if (!resync(r))
+					return LANE_PEEK_EMPTY;
 				continue;
 			}
 		}
@@ -251,11 +256,20 @@ void lane_sleep_begin(struct cursor_page *page)
 {
 	/* SLEEP: an exchange, not a store: it must come before the loads of lane_reader_has_more()
 	 * on every architecture. Pairs with the load in lane_should_ring(). */
-	(void)atomic_exchange_explicit(&page->asleep, 1, memory_order_seq_cst);
+	(void)atomic_exchange_explicit(&page->asleep, LANE_SLEEP_LIGHT, memory_order_seq_cst);
+}
+
+void lane_sleep_deeper(struct cursor_page *page)
+{
+	__u32 asleep = LANE_SLEEP_LIGHT;
+
+	/* Relaxed: a writer may see the one or the other. When the swap fails the bell was rung. */
+	(void)atomic_compare_exchange_strong_explicit(&page->asleep, &asleep, LANE_SLEEP_DEEP,
+						      memory_order_relaxed, memory_order_relaxed);
 }
 
 void lane_sleep_end(struct cursor_page *page)
 {
-	/* Relaxed: a writer that still sees 1 rings once too often, nothing else. */
-	atomic_store_explicit(&page->asleep, 0, memory_order_relaxed);
+	/* Relaxed: a writer that still sees us asleep rings once too often, nothing else. */
+	atomic_store_explicit(&page->asleep, LANE_AWAKE, memory_order_relaxed);
 }

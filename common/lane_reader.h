@@ -93,8 +93,12 @@ uint64_t lane_reader_fill(const struct lane_reader *r);
 uint64_t lane_reader_lost_total(const struct lane_reader *r);
 void lane_reader_loss(const struct lane_reader *r, unsigned int slot, struct lane_loss_seen *ret);
 
-/* Announces sleep. The caller must then ask lane_reader_has_more() of every lane, and block only if
- * all of them say no. */
+/* Announces sleep: the next commit, whatever it is, rings. The caller must then ask
+ * lane_reader_has_more() of every lane, and block only if all of them say no. */
 void lane_sleep_begin(struct cursor_page *page);
+/* After lane_sleep_begin(), and only when no lane had anything, not even a reservation: from now on
+ * records that do not ring by themselves are let pass until a lane fills. They may so wait for
+ * ever: block for a limited time. */
+void lane_sleep_deeper(struct cursor_page *page);
 /* Awake again (rung, timed out, or there was more after all). */
 void lane_sleep_end(struct cursor_page *page);

@@ -148,13 +148,25 @@ void lane_commit(struct lane_writer *w, const struct lane_slot *slot, uint32_t u
 				       memory_order_seq_cst);
 }
 
-int lane_should_ring(struct cursor_page *page)
+/* Relaxed: the last writer to commit sees all of what there is, the reader's position is older than
+ * its sleep (SLEEP), and who rings too often harms nobody. */
+static bool is_filling(const struct lane_writer *w)
+{
+	uint64_t read = atomic_load_explicit(&w->cursor->pos, memory_order_relaxed);
+	uint64_t prod = atomic_load_explicit(&w->hdr->prod, memory_order_relaxed);
+
+	return prod - read >= LANE_FILLING(w->capacity);
+}
+
+int lane_should_ring(const struct lane_writer *w, struct cursor_page *page, bool rings)
 {
 	/* SLEEP: sequentially consistent, after the exchange in lane_commit(); pairs with the one
 	 * in lane_sleep_begin(): if that reader missed our commit, we see it asleep here. */
-	if (atomic_load_explicit(&page->asleep, memory_order_seq_cst) == 0)
+	uint32_t asleep = atomic_load_explicit(&page->asleep, memory_order_seq_cst);
+
+	if (asleep == LANE_AWAKE || (asleep == LANE_SLEEP_DEEP && !rings && !is_filling(w)))
 		return 0;
-	/* Relaxed: only which of several writers gets the 1 matters, and one place has one order.
-	 */
-	return atomic_exchange_explicit(&page->asleep, 0, memory_order_relaxed) != 0;
+	/* Relaxed: only which of several writers gets it matters, and one place has one order. */
+	return atomic_exchange_explicit(&page->asleep, LANE_AWAKE, memory_order_relaxed) !=
+	       LANE_AWAKE;
 }

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,5 +56,6 @@ int lane_count_lost(struct lane_writer *w, uint32_t slot, uint64_t n, uint64_t n
  * the reader's from then on. */
 void lane_commit(struct lane_writer *w, const struct lane_slot *slot, uint32_t used);
 
-/* True exactly when the reader sleeps and this caller is the one who must ring its bell. */
-int lane_should_ring(struct cursor_page *page);
+/* After a commit into w's lane. True exactly when the reader sleeps, is to be woken, and this
+ * caller is the one who must ring its bell. `rings`: what was committed is worth it by itself. */
+int lane_should_ring(const struct lane_writer *w, struct cursor_page *page, bool rings);

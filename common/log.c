@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 
-static const char *log_program = "warder";
-static enum log_level log_limit = LOG_INFO;
+/* Written by log_init(), read by every thread that logs. Relaxed throughout: a line at the moment
+ * of a change may still go by the old one, and nothing else depends on them. */
+static const char *_Atomic log_program = "warder";
+static _Atomic enum log_level log_limit = LOG_INFO;
 
 static const char *const level_names[LOG_LEVELS] = {
 	[LOG_ERROR] = "error",
@@ -21,8 +24,8 @@ static const char *const level_names[LOG_LEVELS] = {
 
 void log_init(const char *program, enum log_level level)
 {
-	log_program = program;
-	log_limit = level;
+	atomic_store_explicit(&log_program, program, memory_order_relaxed);
+	atomic_store_explicit(&log_limit, level, memory_order_relaxed);
 }
 
 int log_level_parse(const char *name, enum log_level *ret_level)
@@ -48,6 +51,7 @@ static void neutralise(char *text)
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
+	const char *program = atomic_load_explicit(&log_program, memory_order_relaxed);
 	static _Thread_local char last[768];
 	static _Thread_local unsigned int n_repeats;
 	char text[sizeof(last)];
@@ -55,7 +59,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	if (level > log_limit)
+	if (level > atomic_load_explicit(&log_limit, memory_order_relaxed))
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap); /* a cut line is still one */
@@ -67,11 +71,11 @@ void log_line(enum log_level level, const char *fmt, ...)
 	}
 	if (n_repeats > 0) {
 		n = snprintf(line, sizeof(line), "%s: info: last message repeated %u times\n",
-			     log_program, n_repeats);
+			     program, n_repeats);
 		(void)!write(STDERR_FILENO, line, (size_t)n); /* nowhere to report it to */
 		n_repeats = 0;
 	}
 	memcpy(last, text, sizeof(last));
-	n = snprintf(line, sizeof(line), "%s: %s: %s\n", log_program, level_names[level], text);
+	n = snprintf(line, sizeof(line), "%s: %s: %s\n", program, level_names[level], text);
 	(void)!write(STDERR_FILENO, line, (size_t)n); /* nowhere to report it to */
 }

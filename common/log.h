@@ -2,11 +2,11 @@
 /*
  * log: the only place that writes diagnostics, always to stderr, never into the event stream.
  *
- * Only main, the collector's and the engine's loops log; below them functions return. One line per
- * message, lower case, no full stop, object first, user text in single quotes. A message that
- * repeats is shown once and then counted.
+ * Only main, the collector's and the engine's loops, and the sinks' workers log; below them
+ * functions return. One line per message, lower case, no full stop, object first, user text in
+ * single quotes. A message that repeats is shown once and then counted.
  *
- * Thread: any; one line is one write(2).
+ * Thread: any, log_init() included; one line is one write(2). Repeats are counted by thread.
  */
 #pragma once
 

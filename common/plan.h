@@ -17,6 +17,8 @@
 #define PLAN_ON_ENTER 0x02U  /* a system call that does not return: emit it at entry */
 #define PLAN_ON_FAILED 0x04U /* ... and at exit only when it failed */
 #define PLAN_ON_PARENT 0x08U /* returns twice: not what returns 0, in the child */
+#define PLAN_RINGS 0x10U     /* its records wake the reader; see "Sleep" in common/lane.h */
+#define PLAN_FILTERED 0x20U  /* only what the filters let through: common/filter.h */
 
 /* plan_state.options */
 #define PLAN_EXEC_ENV 0x01U
@@ -55,11 +57,16 @@ struct plan_state {
 	/* Not 0 while they do: then the two ask, for each call, what was decided for it (see
 	 * handover_speaks() in bpf/syscalls.bpf.c). Another number every time. */
 	__u32 handover;
+	/* Of the filters in force; its lowest bit tells which half of `filter_events` they are in.
+	 * A program that sees another one after it has looked at them must not believe what it saw.
+	 */
+	__u32 filter_generation;
+	__u32 reserved0;
 	/* event slot + 1 by system call number; 0: not wanted */
 	__u16 syscall_slot[PLAN_SYSCALLS];
 	__u16 compat_slot[PLAN_SYSCALLS];
 	struct plan_event events[LANE_SLOTS];
 };
-ABI_SIZE(struct plan_state, 24 + 4 * PLAN_SYSCALLS + 24 * LANE_SLOTS);
+ABI_SIZE(struct plan_state, 32 + 4 * PLAN_SYSCALLS + 24 * LANE_SLOTS);
 
 #pragma GCC diagnostic pop

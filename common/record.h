@@ -88,7 +88,7 @@ struct rec_task {
 	__u64 start_ns;        /* of the thread, CLOCK_BOOTTIME */
 	__u64 leader_start_ns; /* of the thread-group leader */
 	__u64 parent_start_ns; /* of the parent's leader */
-	__u64 cgroup_id;       /* cgroup v2 */
+	__u64 cgroup_id;       /* in the hierarchy that the collector chose: see rec_cgroup */
 	__u64 exe_inode;
 	__u64 exe_ctime_ns;
 	__u64 exec_id; /* counts the execs of this task */
@@ -182,6 +182,27 @@ struct rec_rename {
 	__u8 new_name[REC_COMM_LEN];
 };
 ABI_SIZE(struct rec_rename, 80);
+
+/* A cgroup was made or removed; or, told by the collector, is there. One field follows:
+ * cgroup_path, from the root of the hierarchy. */
+struct rec_cgroup {
+	struct rec_hdr hdr;
+	struct rec_where where;
+	__u64 cgroup_id;    /* inode number of its folder */
+	__u32 hierarchy_id; /* 0: cgroup v2; else as in /proc/cgroups */
+	__u32 is_tasks;     /* 1: it is this hierarchy's ids that rec_task.cgroup_id has */
+};
+ABI_SIZE(struct rec_cgroup, 64);
+
+/* One field follows: cgroup_path. */
+struct rec_cgroup_attach {
+	struct rec_hdr hdr; /* the ids are of who moved it */
+	struct rec_where where;
+	__u32 pid; /* of the task that was moved: its tid, initial pid namespace */
+	__u32 reserved0;
+	__u8 comm[REC_COMM_LEN]; /* likewise */
+};
+ABI_SIZE(struct rec_cgroup_attach, 72);
 
 /* Made by the engine: records of one event that a lane could not take. */
 struct rec_lost {

@@ -82,16 +82,23 @@ int wring_flush(struct wring_writer *w);
 int wring_finish(struct wring_writer *w);
 void wring_writer_free(struct wring_writer *w);
 
-/* Reads from memory (the whole file, mapped; borrowed). -EPROTO: not a recording, another version
- * or architecture, or a broken header. */
+/* Reads from memory (the whole file; borrowed). -EPROTO: not a recording, another version or
+ * architecture, or a broken header. */
 struct wring_reader *wring_reader_new(const void *map, size_t len, struct err *err);
+/* Reads from a regular file, as long as it is now; `fd` stays the caller's. Reads copies, because a
+ * mapped file that somebody truncates ends the process. Errors as wring_reader_new(), or an errno.
+ */
+struct wring_reader *wring_reader_open(int fd, struct err *err);
 const struct wring_hdr *wring_reader_hdr(const struct wring_reader *r);
-/* The next record, in the map, 8-byte aligned when the map is; at least sizeof(struct rec_hdr) and
- * rec->len bytes of it are there. 1: a record; 0: the end (see below); -EBADMSG: damage, err says
- * at which offset and why; later calls return the same. */
+/* The next record, 8-byte aligned when the map is; at least sizeof(struct rec_hdr) and rec->len
+ * bytes of it are there. 1: a record; 0: the end (see below); -EAGAIN: wring_refill() first, only
+ * from a file; -EBADMSG: damage, err says at which offset and why; later calls return the same. */
 int wring_next(struct wring_reader *r, const struct rec_hdr **ret_rec, struct err *err);
+/* Reads on in the file; what wring_next() gave out is not valid any more. A file that has become
+ * shorter is damage, which the next wring_next() reports. Negative errno: it cannot be read. */
+int wring_refill(struct wring_reader *r);
 /* After 0: true if the recording was finished, false if it was cut. *ret_end may be NULL. */
 bool wring_is_finished(const struct wring_reader *r, struct wring_end *ret_end);
-void wring_rewind(struct wring_reader *r);
+void wring_rewind(struct wring_reader *r);               /* from a file this too is a refill */
 uint64_t wring_bytes_read(const struct wring_reader *r); /* for progress */
 void wring_reader_free(struct wring_reader *r);

@@ -11,6 +11,7 @@
 #include "engine/connection.h"
 #include "engine/lane_map.h"
 #include "engine/loop.h"
+#include "engine/match/kernel.h"
 #include "engine/now.h"
 
 #define RETRY_MIN_NS (100 * NOW_NS_PER_MS)
@@ -18,6 +19,8 @@
 #define BUSY_PATIENCE_NS (2 * NOW_NS_PER_S) /* for another engine that may be on its way out */
 #define HELLO_NS (5 * NOW_NS_PER_S) /* a collector that is busy attaching may take a moment */
 #define STATUS_EVERY_NS NOW_NS_PER_S
+#define PUSH_RETRY_NS (2 * NOW_NS_PER_MS) /* until the collector has read some of it */
+#define EVENTS_AT_ONCE 64U
 
 struct clink {
 	struct clink_options opt;
@@ -29,7 +32,10 @@ struct clink {
 	uint64_t hello_by_ns, retry_at_ns, asked_at_ns;
 	uint64_t busy_since_ns; /* another engine was there; 0: none was */
 	int64_t retry_ns;
-	uint64_t generation; /* of the plan that was sent last */
+	uint64_t generation; /* of the plan that was sent last, or is being sent */
+	/* What of it the collector's socket has taken. */
+	bool is_pushing;
+	uint32_t pushed_slots, pushed_entries;
 	uint64_t n_status;
 	uint64_t told[LANE_SLOTS / 64]; /* events reported as not available */
 	struct err failure;
@@ -55,6 +61,7 @@ static void disconnect(struct clink *l)
 	conn_close(l->conn);
 	l->conn = NULL;
 	l->is_linked = false;
+	l->is_pushing = false;
 }
 
 static void retry_later(struct clink *l)
@@ -83,15 +90,75 @@ static void lose(struct clink *l, const struct err *err)
 	retry_later(l);
 }
 
-static void send_plan(struct clink *l)
+static int push_events(struct clink *l, const struct kfilter *filters)
 {
-	int rc = conn_send_plan(l->conn, ++l->generation, l->opt.plan_options, l->opt.events);
-	struct err err = { 0 };
+	struct control_filter_event items[EVENTS_AT_ONCE];
+	uint32_t slot = l->pushed_slots, n = 0;
+	int rc;
 
-	if (rc == 0 || rc == -ECONNRESET)
+	for (; slot < EVENT_SLOTS && n < EVENTS_AT_ONCE; slot++)
+		if (filters->events[slot].dims != 0)
+			items[n++] =
+				(struct control_filter_event){ .slot = slot,
+							       .event = filters->events[slot] };
+	rc = n > 0 ? conn_send_filter_events(l->conn, l->generation, items, n) : 0;
+	if (rc == 0)
+		l->pushed_slots = slot;
+	return rc;
+}
+
+static int push_entries(struct clink *l, const struct kfilter *filters)
+{
+	size_t left = filters->n_entries - l->pushed_entries;
+	uint32_t n = left < CONTROL_FILTER_ENTRIES_MAX ? (uint32_t)left
+						       : (uint32_t)CONTROL_FILTER_ENTRIES_MAX;
+	int rc = conn_send_filter_entries(l->conn, l->generation,
+					  filters->entries + l->pushed_entries, n);
+
+	if (rc == 0)
+		l->pushed_entries += n;
+	return rc;
+}
+
+static int push_plan(struct clink *l, const struct kfilter *filters)
+{
+	struct control_plan plan = { .generation = l->generation, .options = l->opt.plan.options };
+
+	if (filters) {
+		plan.n_filter_events = (uint32_t)kfilter_n_events(filters);
+		plan.n_filter_entries = (uint32_t)filters->n_entries;
+	}
+	memcpy(plan.events, l->opt.plan.events, sizeof(plan.events));
+	memcpy(plan.rings, l->opt.plan.rings, sizeof(plan.rings));
+	return conn_send_plan(l->conn, &plan);
+}
+
+/* Sends as much of the plan as the socket takes: filters may be more. */
+static void push(struct clink *l)
+{
+	const struct kfilter *filters = l->opt.plan.filters;
+	struct err err = { 0 };
+	int rc = 0;
+
+	while (rc == 0 && filters && l->pushed_slots < EVENT_SLOTS)
+		rc = push_events(l, filters);
+	while (rc == 0 && filters && l->pushed_entries < filters->n_entries)
+		rc = push_entries(l, filters);
+	if (rc == 0)
+		rc = push_plan(l, filters);
+	l->is_pushing = rc == -EAGAIN;
+	if (rc == 0 || rc == -EAGAIN || rc == -ECONNRESET)
 		return; /* gone: conn_receive() says so too */
 	(void)err_set(&err, rc, "plan cannot be sent to the collector (%s)", err_name(rc));
 	fail(l, &err);
+}
+
+static void send_plan(struct clink *l)
+{
+	l->generation++;
+	l->pushed_slots = 0;
+	l->pushed_entries = 0;
+	push(l);
 }
 
 static void greeted(struct clink *l)
@@ -231,6 +298,7 @@ struct clink *clink_new(const struct clink_options *opt, struct err *err)
 	int rc;
 
 	if (!l) {
+		kfilter_free(opt->plan.filters);
 		(void)err_set(err, -ENOMEM, "connection cannot be had: out of memory");
 		return NULL;
 	}
@@ -240,6 +308,7 @@ struct clink *clink_new(const struct clink_options *opt, struct err *err)
 	if (rc == 0)
 		return TAKE_PTR(l);
 	if (!opt->wait || !may_come(rc)) {
+		kfilter_free(opt->plan.filters);
 		(void)err_set(err, rc, "%s%s", why.text,
 			      rc == -ENOENT || rc == -ECONNREFUSED
 				      ? ": start warder-collector first, or use '--wait'"
@@ -252,12 +321,23 @@ struct clink *clink_new(const struct clink_options *opt, struct err *err)
 	return TAKE_PTR(l);
 }
 
+uint64_t clink_set_plan(struct clink *l, const struct clink_plan *plan)
+{
+	kfilter_free(l->opt.plan.filters);
+	l->opt.plan = *plan;
+	if (!l->is_linked)
+		return l->generation + 1;
+	send_plan(l);
+	return l->generation;
+}
+
 void clink_free(struct clink *l)
 {
 	if (!l)
 		return;
 	disconnect(l);
 	lane_map_free(l->lanes);
+	kfilter_free(l->opt.plan.filters);
 	free(l);
 }
 
@@ -273,8 +353,10 @@ int64_t clink_tick(struct clink *l, uint64_t now_ns)
 	}
 	if (!l->conn && now_ns >= l->retry_at_ns)
 		connect_again(l);
+	if (l->is_pushing)
+		push(l);
 	if (l->conn && l->is_linked)
-		return -1;
+		return l->is_pushing ? PUSH_RETRY_NS : -1;
 	now_ns = now_boot_ns();
 	if (l->conn)
 		return l->hello_by_ns > now_ns ? (int64_t)(l->hello_by_ns - now_ns) : 0;
@@ -325,7 +407,12 @@ uint64_t clink_generation(const struct clink *l)
 
 bool clink_wants(const struct clink *l, unsigned int slot)
 {
-	return l->opt.events[slot / 64] & 1ULL << (slot % 64);
+	return l->opt.plan.events[slot / 64] & 1ULL << (slot % 64);
+}
+
+const struct kfilter *clink_filters(const struct clink *l)
+{
+	return l->opt.plan.filters;
 }
 
 const struct control_hello *clink_hello(const struct clink *l)

@@ -21,7 +21,8 @@ struct conn {
 	struct control_hello hello;
 	struct control_plan_status plan_status;
 	struct control_status status;
-	_Alignas(8) uint8_t buf[CONTROL_MSG_MAX];
+	_Alignas(8) uint8_t buf[CONTROL_MSG_MAX]; /* received */
+	_Alignas(8) uint8_t out[CONTROL_MSG_MAX];
 };
 
 static int connect_to(const char *path, struct err *err)
@@ -198,15 +199,36 @@ static int send_message(struct conn *c, const void *msg)
 	return n == -EPIPE ? -ECONNRESET : n < 0 ? (int)n : 0;
 }
 
-int conn_send_plan(struct conn *c, uint64_t generation, uint32_t options,
-		   const uint64_t events[LANE_SLOTS / 64])
+int conn_send_filter_events(struct conn *c, uint64_t generation,
+			    const struct control_filter_event *items, uint32_t n)
 {
-	struct control_plan plan = { .generation = generation, .options = options };
+	struct control_filter_events *msg = (void *)c->out;
 
-	control_hdr_init(&plan.hdr, CONTROL_PLAN, sizeof(plan));
-	for (size_t i = 0; i < ARRAY_LEN(plan.events); i++)
-		plan.events[i] = events[i];
-	return send_message(c, &plan);
+	if (n > CONTROL_FILTER_EVENTS_MAX)
+		return -E2BIG;
+	*msg = (struct control_filter_events){ .generation = generation, .n = n };
+	control_hdr_init(&msg->hdr, CONTROL_FILTER_EVENTS, sizeof(*msg) + n * sizeof(*items));
+	memcpy(msg->items, items, n * sizeof(*items));
+	return send_message(c, msg);
+}
+
+int conn_send_filter_entries(struct conn *c, uint64_t generation, const struct filter_entry *items,
+			     uint32_t n)
+{
+	struct control_filter_entries *msg = (void *)c->out;
+
+	if (n > CONTROL_FILTER_ENTRIES_MAX)
+		return -E2BIG;
+	*msg = (struct control_filter_entries){ .generation = generation, .n = n };
+	control_hdr_init(&msg->hdr, CONTROL_FILTER_ENTRIES, sizeof(*msg) + n * sizeof(*items));
+	memcpy(msg->items, items, n * sizeof(*items));
+	return send_message(c, msg);
+}
+
+int conn_send_plan(struct conn *c, struct control_plan *plan)
+{
+	control_hdr_init(&plan->hdr, CONTROL_PLAN, sizeof(*plan));
+	return send_message(c, plan);
 }
 
 int conn_ask_status(struct conn *c)

@@ -37,7 +37,13 @@ const struct control_hello *conn_hello(const struct conn *c);
 const struct control_plan_status *conn_plan_status(const struct conn *c);
 const struct control_status *conn_status(const struct conn *c);
 
-/* Negative errno when it could not be sent; -ECONNRESET: the collector is gone. */
-int conn_send_plan(struct conn *c, uint64_t generation, uint32_t options,
-		   const uint64_t events[LANE_SLOTS / 64]);
+/* Negative errno when it could not be sent; -ECONNRESET: the collector is gone; -EAGAIN: it has not
+ * taken what was sent before. A plan's filters come first, of the same generation, and as many as
+ * it says: up to CONTROL_FILTER_EVENTS_MAX and CONTROL_FILTER_ENTRIES_MAX at a time. */
+int conn_send_filter_events(struct conn *c, uint64_t generation,
+			    const struct control_filter_event *items, uint32_t n);
+int conn_send_filter_entries(struct conn *c, uint64_t generation, const struct filter_entry *items,
+			     uint32_t n);
+/* Fills in the header. */
+int conn_send_plan(struct conn *c, struct control_plan *plan);
 int conn_ask_status(struct conn *c);

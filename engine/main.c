@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * warder-engine: the unprivileged half. Options, policies, outputs and input, sandbox, loop, end;
- * after the fourth step no file is opened and no privilege is left.
+ * after the fourth step no privilege is left, and no file is opened but policies that are reloaded.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +20,23 @@
 #include "common/wring.h"
 #include "engine/collector_link.h"
 #include "engine/loop.h"
+#include "engine/make_plan.h"
+#include "engine/match/match.h"
 #include "engine/now.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
 #include "engine/policy/policy.h"
+#include "engine/policy_roots.h"
+#include "engine/policy_watch.h"
+#include "engine/reload.h"
 #include "engine/run.h"
-#include "engine/sink/sink.h"
+#include "engine/sink/file.h"
 #include "engine/status_server.h"
 
 struct engine {
 	struct engine_options opt;
-	struct pol_set *policies;
+	struct pol_set *policies; /* NULL: they are run.reload's */
+	struct policy_roots roots;
 	struct sink *sinks[ENGINE_OPTIONS_OUTPUTS_MAX];
 	size_t n_sinks;
 	struct wring_writer *recorder;
@@ -40,9 +46,25 @@ struct engine {
 	struct run run;
 };
 
+/* Before the policies are read: what changes meanwhile is seen. A replay reads them once. */
+static void watch_policies(struct engine *e)
+{
+	const struct options_list *paths = &e->opt.policies;
+	struct err err = { 0 };
+
+	if (e->opt.replay || e->opt.no_watch || paths->n == 0)
+		return;
+	e->run.watch = policy_watch_new(paths->items, paths->n, &err);
+	if (!e->run.watch)
+		log_warning("%s: 'warder policy reload' and SIGHUP reload them", err.text);
+}
+
 static int load_policies(struct engine *e, struct err *err)
 {
-	CLEANUP_FREE char *list = engine_options_events(&e->opt);
+	const struct pol_selection selection = { .lists = e->opt.events.items,
+						 .n_lists = e->opt.events.n,
+						 .scopes = e->opt.scopes.items,
+						 .n_scopes = e->opt.scopes.n };
 	int rc = 0;
 
 	e->policies = pol_set_new();
@@ -51,12 +73,11 @@ static int load_policies(struct engine *e, struct err *err)
 	for (size_t i = 0; rc == 0 && i < e->opt.policies.n; i++)
 		rc = pol_set_load(e->policies, e->opt.policies.items[i], err);
 	if (rc == 0 && e->opt.policies.n == 0)
-		rc = pol_set_select(e->policies, list ? list : "default", err);
+		rc = pol_set_select_all(e->policies, &selection, err);
 	if (rc == 0)
 		rc = pol_set_compile(e->policies, err);
-	for (size_t i = 0; rc == 0 && i < e->policies->n_unavailable; i++)
-		log_warning("event '%s' is not available in this build, continuing without it",
-			    e->policies->unavailable[i]);
+	if (rc == 0)
+		reload_tell_missing(e->policies, NULL);
 	return rc;
 }
 
@@ -115,7 +136,6 @@ static int open_recorder(struct engine *e, struct err *err)
 static int open_pipeline(struct engine *e, struct err *err)
 {
 	const struct pipeline_options opt = {
-		.policies = e->policies,
 		.proctree_tasks = e->opt.proctree_tasks,
 		.json = { .parse_arguments = e->opt.parse_arguments,
 			  .relative_time = e->opt.relative_time,
@@ -123,11 +143,27 @@ static int open_pipeline(struct engine *e, struct err *err)
 			  .start_ns = e->run.clock.start_ns },
 		.sinks = e->sinks,
 		.n_sinks = e->n_sinks,
+		.is_live = !e->opt.replay,
 		.recorder = e->recorder,
 	};
 
 	e->run.pipeline = pipeline_new(&opt);
 	return e->run.pipeline ? 0 : err_set(err, -ENOMEM, "engine: out of memory");
+}
+
+/* Before the sandbox, which allows no machine code to be made for patterns. */
+static int open_match(struct engine *e, struct err *err)
+{
+	const struct match_options opt = {
+		.generation = 1,
+		.start_ns = e->run.clock.start_ns,
+		.epoch_offset_ns = e->run.clock.epoch_offset_ns,
+		.tree = pipeline_ptree(e->run.pipeline),
+	};
+	struct match *match = match_new(e->policies, &opt, NULL, err);
+
+	(void)pipeline_set_match(e->run.pipeline, match); /* the first */
+	return match ? 0 : err->code;
 }
 
 static int open_replay(struct engine *e, struct err *err)
@@ -199,13 +235,12 @@ static int open_link(struct engine *e, struct err *err)
 		.loop = e->run.loop,
 		.wait = e->opt.wait,
 		.reconnect = !e->opt.exit_with_collector,
-		.plan_options = (e->opt.exec_env ? CONTROL_PLAN_EXEC_ENV : 0) |
-				(e->opt.trace_self ? CONTROL_PLAN_TRACE_SELF : 0),
 	};
 
 	if (e->opt.replay)
 		return 0;
-	pipeline_plan(e->run.pipeline, opt.events);
+	if (make_plan(&e->opt, e->run.pipeline, &opt.plan, err) < 0)
+		return err->code;
 	e->run.link = clink_new(&opt, err);
 	return e->run.link ? 0 : err->code;
 }
@@ -228,6 +263,8 @@ static enum exit_code open_all(struct engine *e, struct err *err)
 		return EXIT_CODE_OUTPUT;
 	rc = open_pipeline(e, err);
 	if (rc == 0)
+		rc = open_match(e, err);
+	if (rc == 0)
 		rc = open_link(e, err);
 	if (rc < 0)
 		return run_exit_code(rc);
@@ -237,14 +274,43 @@ static enum exit_code open_all(struct engine *e, struct err *err)
 
 static int enter_sandbox(struct engine *e, struct err *err)
 {
-	const struct sandbox_options opt = { .user = e->opt.user };
+	struct sandbox_options opt = { .user = e->opt.user };
 	struct sandbox_state *state = &e->run.sandbox;
-	int rc = sandbox_enter(&opt, state, err);
+	int rc = 0;
 
+	if (!e->opt.replay)
+		rc = policy_roots_find(&e->roots, e->opt.policies.items, e->opt.policies.n, err);
+	opt.readable = (const char *const *)e->roots.items;
+	if (rc == 0)
+		rc = sandbox_enter(&opt, state, err);
 	if (rc == 0)
 		log_debug("sandbox: uid %u, gid %u, seccomp %s, landlock abi %d", state->uid,
 			  state->gid, state->seccomp ? "on" : "off", state->landlock_abi);
 	return rc;
+}
+
+/* As who we are now, inside: root's own files are out of reach, for instance. */
+static int prepare_reload(struct engine *e, struct err *err)
+{
+	const struct options_list *paths = &e->opt.policies;
+	const struct reload_options opt = {
+		.paths = paths->items,
+		.n_paths = e->opt.replay ? 0 : paths->n,
+		.roots = &e->roots,
+		.pipeline = e->run.pipeline,
+		.start_ns = e->run.clock.start_ns,
+		.epoch_offset_ns = e->run.clock.epoch_offset_ns,
+	};
+	struct err why = { 0 };
+
+	e->run.reload = reload_new(&opt, e->policies);
+	if (!e->run.reload)
+		return err_set(err, -ENOMEM, "engine: out of memory");
+	e->policies = NULL;
+	if (policy_roots_try(opt.paths, opt.n_paths, &why) < 0)
+		log_warning("policies cannot be reloaded until uid %u may read them: %s",
+			    e->run.sandbox.uid, why.text);
+	return 0;
 }
 
 /* What is buffered is written; a recording gets its end. */
@@ -262,15 +328,20 @@ static enum exit_code finish(struct engine *e, enum exit_code code)
 
 static void close_all(struct engine *e)
 {
+	policy_watch_free(e->run.watch);
 	clink_free(e->run.link);
 	status_server_close(e->run.status);
 	source_close(e->run.source);
+	if (e->run.pipeline)
+		match_free(pipeline_set_match(e->run.pipeline, NULL));
 	pipeline_free(e->run.pipeline);
 	wring_writer_free(e->recorder);
 	while (e->n_sinks > 0)
 		sink_close(e->sinks[--e->n_sinks]);
 	loop_free(e->run.loop);
 	pol_set_free(e->policies);
+	reload_free(e->run.reload);
+	policy_roots_done(&e->roots);
 	cleanup_fd(&e->run.signal_fd);
 	cleanup_fd(&e->run.statm_fd);
 	cleanup_fd(&e->run.record_fd);
@@ -282,12 +353,13 @@ static enum exit_code run(struct engine *e)
 	struct err err = { 0 };
 	enum exit_code code;
 
+	watch_policies(e);
 	if (load_policies(e, &err) < 0) {
 		log_error("%s", err.text);
 		return EXIT_CODE_REFUSED;
 	}
 	code = open_all(e, &err);
-	if (code == EXIT_CODE_OK && enter_sandbox(e, &err) < 0)
+	if (code == EXIT_CODE_OK && (enter_sandbox(e, &err) < 0 || prepare_reload(e, &err) < 0))
 		code = EXIT_CODE_FAILED;
 	if (code != EXIT_CODE_OK) {
 		log_error("%s", err.text);
@@ -295,7 +367,6 @@ static enum exit_code run(struct engine *e)
 	}
 	e->run.opt = &e->opt;
 	e->run.loop_reason = e->loop_reason;
-	e->run.policies = e->policies;
 	e->run.sinks = e->sinks;
 	e->run.n_sinks = e->n_sinks;
 	return finish(e, run_loop(&e->run));

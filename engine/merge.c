@@ -35,7 +35,8 @@ struct lane {
 struct merge {
 	struct merge_options opt;
 	struct merge_stats stats;
-	size_t n_lanes; /* the made one included: the last */
+	bool is_awaiting; /* of the latest merge_idle_ns() */
+	size_t n_lanes;   /* the made one included: the last */
 	struct entry *entries;
 	uint32_t *heap; /* lanes with something to give, the one that is next on top */
 	size_t n_heap;
@@ -376,6 +377,7 @@ int64_t merge_idle_ns(struct merge *m)
 	bool is_held_up = false;
 	int64_t idle_ns = -1;
 
+	m->is_awaiting = false;
 	/* SLEEP: the exchange in lane_sleep_begin() comes before the loads of the first words
 	 * below. Pairs with lane_commit(): one of the two sees the other. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -389,6 +391,7 @@ int64_t merge_idle_ns(struct merge *m)
 		if (peek == LANE_PEEK_BUSY) {
 			int64_t busy = busy_ns(m, l, now_ns);
 
+			m->is_awaiting = true;
 			idle_ns = sooner(idle_ns, busy);
 			is_held_up |= lane_reader_stalled(l->reader, now_ns) < m->opt.wait_ns;
 		}
@@ -398,6 +401,11 @@ int64_t merge_idle_ns(struct merge *m)
 	if (oldest_ns == UINT64_MAX || is_held_up)
 		return idle_ns;
 	return oldest_ns < now_ns ? 0 : sooner(idle_ns, (int64_t)(oldest_ns - now_ns) + 1);
+}
+
+bool merge_is_awaiting(const struct merge *m)
+{
+	return m->is_awaiting;
 }
 
 void merge_stats_get(const struct merge *m, struct merge_stats *ret_stats)

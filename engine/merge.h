@@ -67,6 +67,9 @@ void merge_release(struct merge *m);
 /* How long merge_next() would have nothing to give, as far as can be told: 0: look now; -1: until a
  * writer commits something. After lane_sleep_begin(). */
 int64_t merge_idle_ns(struct merge *m);
+/* Was a record reserved and not committed when merge_idle_ns() looked? Its commit, whatever it is,
+ * is then what others wait for. */
+bool merge_is_awaiting(const struct merge *m);
 
 void merge_stats_get(const struct merge *m, struct merge_stats *ret_stats);
 uint64_t merge_lane_stalls(const struct merge *m, size_t i); /* of reader i */

@@ -22,8 +22,12 @@ _Static_assert(LOG_ERROR == 0 && LOG_DEBUG == 3, "words of --log");
 static const struct options_row rows[] = {
 	{ "policy", 'p', OPTIONS_LIST(ST, policies), "PATH", NULL, NULL, 0,
 	  "Selection", "policy file, or directory of them; repeatable" },
+	{ "no-watch", 0, OPTIONS_FLAG(ST, no_watch), NULL, NULL, NULL, 0,
+	  "Selection", "do not reload policies when they change, only when asked" },
 	{ "events", 'e', OPTIONS_LIST(ST, events), "LIST", NULL, NULL, 0,
-	  "Selection", "instead of a policy: names, 'prefix*', set names, '-name'; repeatable" },
+	  "Selection", "instead of a policy: names, 'prefix*', set names, '-name', 'name.FILTER'; repeatable" },
+	{ "scope", 's', OPTIONS_LIST(ST, scopes), "ITEM", NULL, NULL, 0,
+	  "Selection", "where to look, with --events: 'uid=0', 'container', 'comm=a,b'; repeatable" },
 	{ "duration", 'd', OPTIONS_DURATION(ST, duration_ns), "TIME", "0", NULL, 0,
 	  "Selection", "end after this time, such as 10s or 5m; 0: never" },
 	{ "trace-self", 0, OPTIONS_FLAG(ST, trace_self), NULL, NULL, NULL, 0,
@@ -38,7 +42,7 @@ static const struct options_row rows[] = {
 	  "Input", "read a recording instead of a collector" },
 	{ "speed", 0, OPTIONS_WORD(ST, speed), "PACE", "max", "max|real", 0,
 	  "Input", "pace of a replay" },
-	{ "socket", 's', OPTIONS_STRING(ST, socket), "PATH", CONTROL_SOCKET_DEFAULT, NULL, 0,
+	{ "socket", 0, OPTIONS_STRING(ST, socket), "PATH", CONTROL_SOCKET_DEFAULT, NULL, 0,
 	  "Input", "unix socket of the collector" },
 	{ "wait", 'w', OPTIONS_FLAG(ST, wait), NULL, NULL, NULL, 0,
 	  "Input", "wait for a collector at the start instead of failing" },
@@ -49,6 +53,8 @@ static const struct options_row rows[] = {
 	  "Process", "user to become when started as root: 'warder' or else 'nobody'" },
 	{ "loop", 0, OPTIONS_WORD(ST, loop), "HOW", "auto", "auto|io_uring|epoll", 0,
 	  "Process", "how to wait for descriptors" },
+	{ "kernel-filters", 0, OPTIONS_WORD(ST, kernel_filters), "HOW", "on", "on|off", 0,
+	  "Process", "let the kernel drop what no policy can want" },
 	{ "proctree-cache", 0, OPTIONS_NUMBER(ST, proctree_tasks), "N", "32768", NULL, 1U << 24,
 	  "Process", "tasks that the process tree holds" },
 	{ "status-socket", 0, OPTIONS_STRING(ST, status_socket), "PATH", ENGINE_OPTIONS_STATUS_SOCKET,
@@ -74,6 +80,20 @@ const struct options_program engine_options_program = {
 		"record it gives up every privilege.\n\n"
 		"Without --policy and --events it selects the set 'default'. A policy set that "
 		"does not compile is refused with file, line and column.\n\n"
+		"Files and directories given with --policy are watched, and loaded again when they "
+		"change, on SIGHUP, and when 'warder policy reload' asks for it. The new set takes "
+		"over between two records; one that does not compile changes nothing and is "
+		"reported. Patterns of a reloaded policy are interpreted, which is slower than "
+		"those of the start: the sandbox lets no machine code be made. The sandbox keeps "
+		"the directories readable in which the policies were at the start; the user that "
+		"the engine has become needs the right to read them.\n\n"
+		"An item of --events may carry a filter behind a dot: 'openat.retval<0', "
+		"'openat.data.pathname=/etc/*', 'fs.scope.comm=tar'. All that follows the "
+		"filter's operator belongs to it, commas too: 'open,openat.data.flags=0,2' is "
+		"two items. What is to come after a filter goes into another --events. "
+		"'tag=fs,net' selects sets.\n\n"
+		"All --scope items must hold; values of one item, and items on the same "
+		"subject, are alternatives.\n\n"
 		"--output takes Tracee's forms. 'option:parse-arguments' shows numbers as names; "
 		"'option:exec-env' adds the environment to sched_process_exec; "
 		"'option:relative-time' counts from the start; 'option:sort-events' is accepted: "
@@ -209,33 +229,15 @@ static int read_outputs(struct engine_options *opt, struct err *err)
 	return add_output(opt, "-", 1, err);
 }
 
-char *engine_options_events(const struct engine_options *opt)
-{
-	size_t len = 0;
-	char *joined, *at;
-
-	for (size_t i = 0; i < opt->events.n; i++)
-		len += strlen(opt->events.items[i]) + 1;
-	if (len == 0)
-		return NULL;
-	joined = malloc(len);
-	if (!joined)
-		return NULL;
-	at = joined;
-	for (size_t i = 0; i < opt->events.n; i++) {
-		at = stpcpy(at, opt->events.items[i]);
-		*at++ = ',';
-	}
-	at[-1] = '\0';
-	return joined;
-}
-
 /* What excludes each other or needs another option. */
 static int check_together(const struct engine_options *opt, struct err *err)
 {
 	if (opt->policies.n > 0 && opt->events.n > 0)
 		return err_set(err, -EINVAL,
 			       "option '--events' is given with '--policy', expected one of them");
+	if (opt->policies.n > 0 && opt->scopes.n > 0)
+		return err_set(err, -EINVAL,
+			       "option '--scope' is given with '--policy', expected one of them");
 	if (opt->replay && opt->record)
 		return err_set(err, -EINVAL,
 			       "option '--record' is given with '--replay', expected one of them");

@@ -17,6 +17,8 @@
 
 enum engine_options_speed { ENGINE_OPTIONS_SPEED_MAX, ENGINE_OPTIONS_SPEED_REAL };
 
+enum engine_options_switch { ENGINE_OPTIONS_ON, ENGINE_OPTIONS_OFF };
+
 struct engine_options {
 	struct options_about about;
 	/* connection */
@@ -27,7 +29,9 @@ struct engine_options {
 	const char *status_socket; /* "": none */
 	/* what */
 	struct options_list policies; /* files and directories */
+	bool no_watch;                /* policies are reloaded only when asked */
 	struct options_list events;   /* exclusive with `policies`; each as for pol_set_select() */
+	struct options_list scopes;   /* exclusive with `policies` */
 	bool trace_self;
 	uint64_t duration_ns; /* end after it; 0: no limit */
 	/* where to */
@@ -42,12 +46,13 @@ struct engine_options {
 	/* how */
 	const char *user;  /* switch to it when started as root; NULL: "warder", else nobody */
 	unsigned int loop; /* enum loop_backend */
-	uint64_t proctree_tasks; /* capacity of the process tree */
-	uint64_t progress_fd;    /* OPTIONS_NONE: none. A line "records lost bytes elapsed_ns" every
-				  * 0.5 s and at the end; skipped while nobody reads (EAGAIN). The
-				  * engine ends, as by SIGTERM, when its reader has gone (POLLERR):
-				  * who drops privileges loses PR_SET_PDEATHSIG. */
-	unsigned int log;        /* enum log_level */
+	unsigned int kernel_filters; /* enum engine_options_switch */
+	uint64_t proctree_tasks;     /* capacity of the process tree */
+	uint64_t progress_fd; /* OPTIONS_NONE: none. A line "records lost bytes elapsed_ns" every
+			       * 0.5 s and at the end; skipped while nobody reads (EAGAIN). The
+			       * engine ends, as by SIGTERM, when its reader has gone (POLLERR):
+			       * who drops privileges loses PR_SET_PDEATHSIG. */
+	unsigned int log;     /* enum log_level */
 };
 
 extern const struct options_program engine_options_program;
@@ -57,9 +62,6 @@ extern const struct options_program engine_options_program;
  * to engine_options_done(). */
 int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, struct err *err);
 void engine_options_done(struct engine_options *opt);
-
-/* The --events lists as one, comma-joined, to be freed; NULL: out of memory or there is none. */
-char *engine_options_events(const struct engine_options *opt);
 
 /* What engine_options_parse() does last: refuses what does not go together, and reads output_specs
  * into the members it means. For the command line, which checks before it starts anything. */

@@ -6,58 +6,110 @@
 
 #include "common/wring.h"
 #include "engine/decode/decode.h"
+#include "engine/encode/encoder.h"
+#include "engine/enrich/containers.h"
+#include "engine/match/match.h"
+#include "engine/now.h"
+#include "engine/policy/policy.h"
+#include "engine/sink/route.h"
+
+#define WAITING_MAX 2048U /* events whose delay is measured at one flush */
 
 /* What is done with the records of an event, by event id. */
 enum need {
 	NEED_UNKNOWN = 0, /* no such event */
 	NEED_NOTHING,     /* not even decoded */
-	NEED_TREE,        /* for the process tree */
+	NEED_LEARN,       /* for the process tree, the containers and trees in policies */
 	NEED_DELIVER,     /* somebody wants it */
 };
 
 struct pipeline {
 	struct pipeline_options opt;
-	struct ptree *tree; /* owned */
-	char *line;         /* owned: JSON_EVENT_MAX bytes */
-	int record_error;   /* 0 or negative errno */
-	int sink_error;     /* 0: none since it was asked for */
-	int sink_failed;    /* index */
+	struct ptree *tree;            /* owned */
+	struct containers *containers; /* owned */
+	struct match *match;           /* NULL: nobody wants anything */
+	struct encoder *encoder;       /* owned: JSON lines */
+	int record_error;              /* 0 or negative errno */
+	int sink_error;                /* 0: none since it was asked for */
+	int sink_failed;               /* index */
 	struct pipeline_stats stats;
+	struct pipeline_latency latency;
+	uint64_t waiting_ns[WAITING_MAX]; /* times of events since the last flush */
+	size_t n_waiting;
 	uint8_t need[EVENT_ID_MAX + 1]; /* enum need */
 };
 
-static enum need need_of(const struct pol_set *policies, const struct event_def *def)
+static bool is_wanted(const struct pipeline *p, unsigned int slot)
 {
-	if (def->id == EV_LOST_EVENTS || policies->n_wanted[def->slot] > 0)
+	return p->match && match_policies(p->match)->n_wanted[slot] > 0;
+}
+
+static enum need need_of(const struct pipeline *p, const struct event_def *def)
+{
+	if (def->id == EV_LOST_EVENTS || is_wanted(p, def->slot))
 		return NEED_DELIVER;
-	if (def->id == EV_TASK || def->id == EV_SCHED_PROCESS_EXIT)
-		return NEED_TREE;
-	return NEED_NOTHING;
+	switch (def->id) {
+	case EV_TASK:
+	case EV_CGROUP:
+	case EV_CGROUP_MKDIR:
+	case EV_CGROUP_RMDIR:
+	case EV_SCHED_PROCESS_FORK:
+	case EV_SCHED_PROCESS_EXEC:
+	case EV_SCHED_PROCESS_EXIT:
+		return NEED_LEARN;
+	default:
+		return NEED_NOTHING;
+	}
 }
 
 struct pipeline *pipeline_new(const struct pipeline_options *opt)
 {
+	const struct encoder_options encoder = { .format = ENCODER_JSON, .json = opt->json };
 	struct pipeline *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
 	p->opt = *opt;
 	p->tree = ptree_new(opt->proctree_tasks);
-	p->line = malloc(JSON_EVENT_MAX);
-	if (!p->tree || !p->line || json_init() < 0) {
+	p->containers = containers_new(0);
+	p->encoder = encoder_new(&encoder, NULL);
+	if (!p->tree || !p->containers || !p->encoder) {
 		pipeline_free(p);
 		return NULL;
 	}
-	for (size_t i = 0; i < EVENT_SLOTS; i++)
-		p->need[event_defs[i].id] = (uint8_t)need_of(opt->policies, &event_defs[i]);
+	(void)pipeline_set_match(p, NULL); /* there was none */
 	return p;
+}
+
+struct match *pipeline_set_match(struct pipeline *p, struct match *match)
+{
+	struct match *former = p->match;
+
+	p->match = match;
+	for (size_t i = 0; match && i < p->opt.n_sinks; i++)
+		if (p->opt.sinks[i]->route)
+			sroute_policies(p->opt.sinks[i]->route, match_policies(match));
+	for (size_t i = 0; i < EVENT_SLOTS; i++)
+		p->need[event_defs[i].id] = (uint8_t)need_of(p, &event_defs[i]);
+	return former;
+}
+
+struct match *pipeline_match(const struct pipeline *p)
+{
+	return p->match;
+}
+
+struct ptree *pipeline_ptree(struct pipeline *p)
+{
+	return p->tree;
 }
 
 void pipeline_free(struct pipeline *p)
 {
 	if (!p)
 		return;
-	free(p->line);
+	encoder_free(p->encoder);
+	containers_free(p->containers);
 	ptree_free(p->tree);
 	free(p);
 }
@@ -67,33 +119,99 @@ static void set_bit(uint64_t events[LANE_SLOTS / 64], unsigned int slot)
 	events[slot / 64] |= 1ULL << (slot % 64);
 }
 
-void pipeline_plan(const struct pipeline *p, uint64_t events[LANE_SLOTS / 64])
+static void clear_bit(uint64_t events[LANE_SLOTS / 64], unsigned int slot)
 {
-	memset(events, 0, LANE_SLOTS / 8);
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
-		if (p->opt.policies->n_wanted[slot] > 0)
-			set_bit(events, slot);
-	/* Without them the tree would not know when a task began, changed or ended. */
-	set_bit(events, EV_SCHED_PROCESS_FORK_slot);
-	set_bit(events, EV_SCHED_PROCESS_EXEC_slot);
-	set_bit(events, EV_SCHED_PROCESS_EXIT_slot);
-	/* These are not asked of a collector. */
-	events[EV_LOST_EVENTS_slot / 64] &= ~(1ULL << (EV_LOST_EVENTS_slot % 64));
-	events[EV_TASK_slot / 64] &= ~(1ULL << (EV_TASK_slot % 64));
+	events[slot / 64] &= ~(1ULL << (slot % 64));
 }
 
-/* enrich, the part that learns: true when there is nothing more to the record. */
-static bool is_context(struct pipeline *p, const struct event *ev)
+void pipeline_plan(const struct pipeline *p, uint64_t ret_events[LANE_SLOTS / 64],
+		   uint64_t ret_rings[LANE_SLOTS / 64])
+{
+	memset(ret_rings, 0, LANE_SLOTS / 8);
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		if (is_wanted(p, slot))
+			set_bit(ret_rings, slot);
+	/* These are not asked of a collector. */
+	clear_bit(ret_rings, EV_LOST_EVENTS_slot);
+	clear_bit(ret_rings, EV_TASK_slot);
+	clear_bit(ret_rings, EV_CGROUP_slot);
+	memcpy(ret_events, ret_rings, LANE_SLOTS / 8);
+	/* Without them the tree would not know when a task began, changed or ended. */
+	set_bit(ret_events, EV_SCHED_PROCESS_FORK_slot);
+	set_bit(ret_events, EV_SCHED_PROCESS_EXEC_slot);
+	set_bit(ret_events, EV_SCHED_PROCESS_EXIT_slot);
+	/* Nor whose containers these are. */
+	set_bit(ret_events, EV_CGROUP_MKDIR_slot);
+	set_bit(ret_events, EV_CGROUP_RMDIR_slot);
+}
+
+static void learn_task(struct pipeline *p, const struct event *ev)
 {
 	const struct rec_var *path = ev->vars[0];
 
-	if (ev->def->id != EV_TASK)
-		return false;
 	/* Failure leaves the older context, or none: the event says contextLost then. */
 	(void)ptree_update(p->tree, (const struct rec_task *)ev->rec,
 			   path ? (const char *)(path + 1) : NULL, path ? path->len : 0,
 			   path ? path->flags : 0);
-	return true;
+	if (p->match)
+		match_learn(p->match, ev);
+}
+
+/* Ids are those of one hierarchy: others have cgroups with the same numbers. */
+static void learn_cgroup(struct pipeline *p, const struct event *ev)
+{
+	const struct rec_cgroup *rec = (const struct rec_cgroup *)ev->rec;
+	const struct rec_var *path = ev->vars[1]; /* cgroup_path */
+
+	if (!rec->is_tasks)
+		return;
+	if (ev->def->id == EV_CGROUP_RMDIR) {
+		containers_remove(p->containers, rec->cgroup_id, rec->hdr.ts_ns);
+		return;
+	}
+	if (!path || path->flags & (REC_VAR_UNREAD | REC_VAR_NULL))
+		return;
+	/* Failure, for lack of memory: the container is not known. */
+	(void)containers_add(p->containers, rec->cgroup_id, (const char *)(path + 1), path->len,
+			     ev->def->id == EV_CGROUP ? 0 : rec->hdr.ts_ns);
+}
+
+/* The first program of its own in a container: one in another mount namespace than whoever started
+ * it. */
+static void learn_start(struct pipeline *p, const struct event *ev)
+{
+	const struct ptree_task *task = ptree_find(p->tree, ev->rec->tid), *parent;
+	const struct container *container;
+
+	if (!task || ev->rec->flags & REC_F_NOTASK)
+		return;
+	container = containers_find(p->containers, task->ctx.cgroup_id);
+	if (!container || container->is_started)
+		return;
+	parent = ptree_find(p->tree, task->ctx.ppid);
+	if (parent && task->ctx.mnt_ns && parent->ctx.mnt_ns &&
+	    task->ctx.mnt_ns != parent->ctx.mnt_ns)
+		containers_started(p->containers, task->ctx.cgroup_id);
+}
+
+/* enrich, the part that learns: true when there is nothing more to the record. */
+static bool learn(struct pipeline *p, const struct event *ev)
+{
+	switch (ev->def->id) {
+	case EV_TASK:
+		learn_task(p, ev);
+		return true;
+	case EV_CGROUP:
+	case EV_CGROUP_MKDIR:
+	case EV_CGROUP_RMDIR:
+		learn_cgroup(p, ev);
+		return ev->def->id == EV_CGROUP;
+	case EV_SCHED_PROCESS_EXEC:
+		learn_start(p, ev);
+		return false;
+	default:
+		return false;
+	}
 }
 
 static void count_losses(struct pipeline *p, const struct rec_lost *lost)
@@ -114,28 +232,44 @@ static void enrich(struct pipeline *p, struct event *ev)
 		count_losses(p, (const struct rec_lost *)ev->rec);
 	else
 		ev->task = ptree_find(p->tree, ev->rec->tid);
+	if (ev->task && !(ev->rec->flags & REC_F_NOTASK))
+		ev->container = containers_find(p->containers, ev->task->ctx.cgroup_id);
 }
 
-static void match(const struct pipeline *p, struct event *ev)
+/* Findings, losses, and what processes and containers do themselves, go before the rest. */
+static bool is_urgent(const struct event_def *def)
 {
-	const struct pol_set *policies = p->opt.policies;
-
-	ev->policies = policies;
-	ev->matched = policies->wanted[ev->def->slot];
-	ev->n_matched = policies->n_wanted[ev->def->slot];
+	return def->id == EV_LOST_EVENTS || def->lane_class == LANE_VITAL;
 }
 
+/* Encodes once for all sinks of one encoder that follow each other. */
 static void deliver(struct pipeline *p, const struct event *ev)
 {
+	struct batch_item item = {
+		.event = ev->def->id,
+		.is_urgent = is_urgent(ev->def),
+		.time_ns = (int64_t)ev->rec->ts_ns + p->opt.json.epoch_offset_ns,
+	};
+	struct encoder *encoder = NULL;
 	size_t len;
 
 	p->stats.n_events++;
-	if (p->opt.n_sinks == 0)
-		return;
-	len = json_event(p->line, JSON_EVENT_MAX, ev, &p->opt.json);
+	p->stats.delivered[ev->def->slot]++;
+	if (p->opt.is_live && p->n_waiting < WAITING_MAX)
+		p->waiting_ns[p->n_waiting++] = ev->rec->ts_ns;
 	for (size_t i = 0; i < p->opt.n_sinks; i++) {
-		int rc = sink_write(p->opt.sinks[i], p->line, len);
+		struct sink *sink = p->opt.sinks[i];
+		struct encoder *wanted = sink->encoder ? sink->encoder : p->encoder;
+		int rc;
 
+		if (sink->route && !sroute_wants(sink->route, ev))
+			continue;
+		if (wanted != encoder) {
+			encoder = wanted;
+			item.data = encoder_event(encoder, ev, &len);
+			item.len = (uint32_t)len;
+		}
+		rc = sink_put(sink, &item);
 		if (rc < 0 && p->sink_error == 0) {
 			p->sink_error = rc;
 			p->sink_failed = (int)i;
@@ -149,6 +283,22 @@ static void record(struct pipeline *p, const struct rec_hdr *rec)
 		p->record_error = wring_write(p->opt.recorder, rec);
 }
 
+/* To the sinks, if a policy wants it. Losses are everybody's. */
+static void decide(struct pipeline *p, struct event *ev)
+{
+	if ((p->match && match_event(p->match, ev) > 0) || ev->def->id == EV_LOST_EVENTS)
+		deliver(p, ev);
+	else
+		p->stats.n_refused++;
+}
+
+static void forget(struct pipeline *p, const struct rec_exit *rec)
+{
+	ptree_exit(p->tree, rec->hdr.tid, rec->hdr.ts_ns);
+	if (p->match && rec->group_exit)
+		match_forget(p->match, rec->hdr.tgid);
+}
+
 /* False: the record makes no sense. */
 static inline bool take(struct pipeline *p, const struct source_record *r)
 {
@@ -156,25 +306,28 @@ static inline bool take(struct pipeline *p, const struct source_record *r)
 	enum need need = id <= EVENT_ID_MAX ? p->need[id] : NEED_UNKNOWN;
 	struct event ev;
 
-	if (need == NEED_NOTHING && !p->opt.recorder) {
+	if (need == NEED_NOTHING && !p->opt.recorder && !p->opt.tap) {
 		p->stats.n_unwanted++;
 		return true;
 	}
 	if (decode_record(r->rec, r->cap, &ev) < 0)
 		return false;
 	record(p, r->rec);
-	if (is_context(p, &ev))
+	if (learn(p, &ev))
 		return true;
-	if (need == NEED_DELIVER) {
+	if (need >= NEED_LEARN || p->opt.tap)
 		enrich(p, &ev);
-		match(p, &ev);
-		deliver(p, &ev);
-	} else {
+	if (p->match && need >= NEED_LEARN)
+		match_learn(p->match, &ev);
+	if (need == NEED_DELIVER)
+		decide(p, &ev);
+	else
 		p->stats.n_unwanted++;
-	}
+	if (p->opt.tap)
+		p->opt.tap(p->opt.tap_arg, &ev);
 	/* Last, as the event itself is still the task's. */
 	if (id == EV_SCHED_PROCESS_EXIT)
-		ptree_exit(p->tree, ev.rec->tid, ev.rec->ts_ns);
+		forget(p, (const struct rec_exit *)ev.rec);
 	return true;
 }
 
@@ -191,6 +344,33 @@ void pipeline_batch(struct pipeline *p, struct source *source, const struct sour
 	p->stats.n_records += n;
 }
 
+uint64_t pipeline_latency_limit_ns(unsigned int bucket)
+{
+	return (uint64_t)PIPELINE_LATENCY_FIRST_NS << bucket;
+}
+
+static void measure(struct pipeline *p)
+{
+	uint64_t now_ns = p->n_waiting > 0 ? now_boot_ns() : 0, age_ns;
+	unsigned int bucket;
+
+	for (size_t i = 0; i < p->n_waiting; i++) {
+		age_ns = now_ns > p->waiting_ns[i] ? now_ns - p->waiting_ns[i] : 0;
+		bucket = 0;
+		while (bucket < PIPELINE_LATENCY_BUCKETS &&
+		       age_ns > pipeline_latency_limit_ns(bucket))
+			bucket++;
+		p->latency.n[bucket]++;
+		p->latency.sum_ns += age_ns;
+	}
+	p->n_waiting = 0;
+}
+
+const struct pipeline_latency *pipeline_latency(const struct pipeline *p)
+{
+	return &p->latency;
+}
+
 void pipeline_flush(struct pipeline *p)
 {
 	for (size_t i = 0; i < p->opt.n_sinks; i++) {
@@ -203,6 +383,7 @@ void pipeline_flush(struct pipeline *p)
 	}
 	if (p->opt.recorder && p->record_error == 0)
 		p->record_error = wring_flush(p->opt.recorder);
+	measure(p);
 }
 
 int pipeline_sink_error(struct pipeline *p, int *ret_rc)
@@ -227,4 +408,9 @@ const struct pipeline_stats *pipeline_stats(const struct pipeline *p)
 void pipeline_ptree_stats(const struct pipeline *p, struct ptree_stats *ret_stats)
 {
 	ptree_stats_get(p->tree, ret_stats);
+}
+
+void pipeline_containers_stats(const struct pipeline *p, struct containers_stats *ret_stats)
+{
+	containers_stats_get(p->containers, ret_stats);
 }

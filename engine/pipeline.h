@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pipeline: calls the stages in order, for each record: decode, enrich, match, encode, sinks. The
- * engine is this function from records to output; it knows no time, no lane and no descriptor.
+ * engine is this function from records to output; it knows no lane and no descriptor, and the time
+ * only to measure delays.
  *
- * Owns the process tree and its buffer; policies, sinks and recorder are borrowed. Never allocates
- * after pipeline_new(). Thread: the engine's loop.
+ * Owns the process tree, the containers and its buffer; policies, sinks and recorder are borrowed.
+ * Allocates in pipeline_new() and for what the tree, the containers and the policies' trees of
+ * processes keep, never for an event. Thread: the engine's loop.
  */
 #pragma once
 
@@ -16,40 +18,59 @@
 #include "common/event_def.h"
 #include "engine/encode/json.h"
 #include "engine/enrich/process_tree.h"
-#include "engine/policy/policy.h"
 #include "engine/sink/sink.h"
 #include "engine/source.h"
 
+struct containers_stats;
+struct match;
 struct wring_writer;
 
+/* Gets every event that is no context, enriched and matched, whether somebody wants it or not;
+ * valid during the call. For tools: events that nobody wants are then decoded, too. */
+typedef void (*pipeline_tap_fn)(void *arg, const struct event *ev);
+
 struct pipeline_options {
-	const struct pol_set *policies; /* compiled */
-	size_t proctree_tasks;          /* 0: the default */
+	size_t proctree_tasks; /* 0: the default */
 	struct json_options json;
 	struct sink *const *sinks;
 	size_t n_sinks;
+	bool is_live;                  /* records are of now: how old they are is measured */
 	struct wring_writer *recorder; /* gets every valid record; NULL: none */
+	pipeline_tap_fn tap;           /* NULL: none */
+	void *tap_arg;
 };
 
 struct pipeline_stats {
-	uint64_t n_records;      /* all */
-	uint64_t n_unwanted;     /* of an event that nobody wants: not decoded */
-	uint64_t n_bad;          /* made no sense */
-	uint64_t n_events;       /* handed to the sinks */
-	uint64_t n_lost;         /* said by lost_events */
+	uint64_t n_records;  /* all */
+	uint64_t n_unwanted; /* of an event that nobody wants: not decoded */
+	uint64_t n_refused;  /* of an event that is wanted, but not with this content: no policy */
+	uint64_t n_bad;      /* made no sense */
+	uint64_t n_events;   /* handed to the sinks */
+	uint64_t n_lost;     /* said by lost_events */
 	uint64_t n_unknown_lost; /* of n_lost: of which event is not known */
 	uint64_t lost[EVENT_SLOTS];
+	uint64_t delivered[EVENT_SLOTS];
 };
 
 struct pipeline;
 
-/* NULL: out of memory. */
+/* Without policies: nobody wants anything. NULL: out of memory. */
 struct pipeline *pipeline_new(const struct pipeline_options *opt);
 void pipeline_free(struct pipeline *p);
 
+/* The tree of processes, for match_new(); owned by the pipeline. */
+struct ptree *pipeline_ptree(struct pipeline *p);
+/*
+ * From the next record on these policies decide (NULL: none). Borrowed until they are replaced.
+ * Returns the former ones, for the caller to free; what a sink was given does not refer to them.
+ */
+struct match *pipeline_set_match(struct pipeline *p, struct match *match);
+struct match *pipeline_match(const struct pipeline *p);
+
 /* Sets the bits of the events that the lanes must carry: what policies want, and what the process
- * tree needs. */
-void pipeline_plan(const struct pipeline *p, uint64_t events[LANE_SLOTS / 64]);
+ * tree and the containers need; and of those that somebody waits for: what policies want. */
+void pipeline_plan(const struct pipeline *p, uint64_t ret_events[LANE_SLOTS / 64],
+		   uint64_t ret_rings[LANE_SLOTS / 64]);
 
 /* Takes `n` records; those that make no sense are reported to `source` (NULL: only counted). */
 void pipeline_batch(struct pipeline *p, struct source *source, const struct source_record *records,
@@ -63,4 +84,19 @@ int pipeline_sink_error(struct pipeline *p, int *ret_rc);
 int pipeline_record_error(const struct pipeline *p);
 
 const struct pipeline_stats *pipeline_stats(const struct pipeline *p);
+/*
+ * From the time of an event's record to the flush that handed it to the outputs, of live sources
+ * (pipeline_options.is_live). Buckets double from PIPELINE_LATENCY_FIRST_NS on; the one behind the
+ * last has no limit.
+ */
+#define PIPELINE_LATENCY_BUCKETS 20U /* up to 26 s */
+#define PIPELINE_LATENCY_FIRST_NS 50000U
+struct pipeline_latency {
+	uint64_t n[PIPELINE_LATENCY_BUCKETS + 1];
+	uint64_t sum_ns;
+};
+const struct pipeline_latency *pipeline_latency(const struct pipeline *p);
+uint64_t pipeline_latency_limit_ns(unsigned int bucket);
+
 void pipeline_ptree_stats(const struct pipeline *p, struct ptree_stats *ret_stats);
+void pipeline_containers_stats(const struct pipeline *p, struct containers_stats *ret_stats);

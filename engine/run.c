@@ -17,10 +17,12 @@
 #include "engine/collector_link.h"
 #include "engine/lane_map.h"
 #include "engine/loop.h"
+#include "engine/match/match.h"
 #include "engine/merge.h"
 #include "engine/now.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
+#include "engine/run_reload.h"
 #include "engine/status.h"
 #include "engine/status_server.h"
 
@@ -29,10 +31,17 @@
  * After a batch that was not full the lanes are left alone for a moment, without asking writers to
  * ring: on a busy machine this makes batches of what would be a wake-up an event, and the wake-up
  * is paid by the traced program. Only the first event after silence rings, so it is not delayed.
+ * The moment is twice as long each time that it brought something, up to a limit: under steady load
+ * most of what an event costs is the wake-up, its share of it.
  */
 #define NAP_NS (200 * NOW_NS_PER_US)
+#define NAP_MAX_NS (1 * NOW_NS_PER_MS)
+/* What wakes nobody (see "Sleep" in common/lane.h) is read with the next record that does, but not
+ * later than this: the process tree stays near the present. */
+#define SLEEP_NS (1 * NOW_NS_PER_S)
 #define LOOK_NS (10 * NOW_NS_PER_MS) /* how often the descriptors are looked at while busy */
 #define DRAIN_NS (2 * NOW_NS_PER_S)  /* how long the end may take */
+#define ENDING_MS 1000               /* ... of it, for outputs whose readers are behind */
 /* What a collector that is gone left is all there is. This only ends a wait for a blocked output.
  */
 #define DRAIN_GONE_NS (60 * NOW_NS_PER_S)
@@ -45,16 +54,26 @@ struct state {
 	uint64_t started_ns, looked_ns, progress_at_ns, sink_logged_ns;
 	uint64_t n_status;  /* clink_n_status() when the counters were asked for */
 	uint64_t newest_ns; /* time of the last record of the latest batch */
+	int64_t nap_ns;     /* the next one */
 	bool is_asked;
-	bool stop;    /* no more than what is there */
-	bool is_over; /* not even that */
+	uint64_t stopped_ns; /* 0: it goes on */
+	bool stop;           /* no more than what is there */
+	bool is_over;        /* not even that */
 	enum exit_code code;
+	struct run_reload reload;
 	struct source_record batch[BATCH];
 };
 
-static void end(struct state *s, enum exit_code code)
+static void stop(struct state *s)
 {
 	s->stop = true;
+	if (s->stopped_ns == 0)
+		s->stopped_ns = now_boot_ns();
+}
+
+static void end(struct state *s, enum exit_code code)
+{
+	stop(s);
 	s->is_over = s->is_over || code != EXIT_CODE_OK;
 	if (s->code == EXIT_CODE_OK)
 		s->code = code;
@@ -85,10 +104,33 @@ static void take_signal(void *arg, uint32_t events)
 	(void)events;
 	while (read(s->run->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			log_info("SIGHUP: nothing is reloaded, policies are read at the start");
+			run_reload_hangup(&s->reload);
 		else
 			end(s, EXIT_CODE_OK);
 	}
+}
+
+static void check_duration(struct state *s, uint64_t now_ns)
+{
+	uint64_t limit_ns = s->run->opt->duration_ns;
+
+	if (limit_ns > 0 && now_ns - s->started_ns >= limit_ns)
+		end(s, EXIT_CODE_OK);
+}
+
+/* An output waits for its reader, and the loop for the output. */
+static int64_t ending_left_ms(void *arg)
+{
+	struct state *s = arg;
+	uint64_t now_ns = now_boot_ns();
+	int64_t ms;
+
+	take_signal(s, POLLIN);
+	check_duration(s, now_ns);
+	if (!s->stop)
+		return -1;
+	ms = ENDING_MS - (int64_t)(now_ns - s->stopped_ns) / NOW_NS_PER_MS;
+	return ms > 0 ? ms : 0;
 }
 
 static void bell_rang(void *arg, uint32_t events)
@@ -197,10 +239,19 @@ static void rest(struct state *s, int64_t limit_ns)
 	struct source *source = s->run->source;
 	int64_t ns = source ? sooner(limit_ns, source_sleep_begin(source)) : limit_ns;
 
+	if (source && s->run->link)
+		ns = sooner(ns, SLEEP_NS);
 	if (ns != 0)
 		look(s, ns);
 	if (source)
 		source_sleep_end(source);
+}
+
+/* Without asking to be woken. */
+static void nap(struct state *s, int64_t limit_ns)
+{
+	look(s, sooner(limit_ns, s->nap_ns));
+	s->nap_ns = s->nap_ns < NAP_MAX_NS / 2 ? 2 * s->nap_ns : NAP_MAX_NS;
 }
 
 /* Delivers what is older than now. */
@@ -297,7 +348,7 @@ static int64_t tend_link(struct state *s, uint64_t now_ns)
 	rc = clink_failure(link, &err);
 	if (rc < 0) {
 		log_error("%s", err.text);
-		s->stop = true; /* and what is in the lanes is delivered */
+		stop(s); /* and what is in the lanes is delivered */
 		s->code = run_exit_code(rc);
 	}
 	if (clink_is_over(link))
@@ -305,14 +356,16 @@ static int64_t tend_link(struct state *s, uint64_t now_ns)
 	return ns;
 }
 
-static void answer_status(struct state *s)
+static void answer_status(struct state *s, uint64_t since_ns)
 {
 	const struct run *run = s->run;
 	const struct status_about about = {
 		.loop = loop_backend_name(run->loop),
 		.loop_reason = run->loop_reason,
 		.sandbox = &run->sandbox,
-		.policies = run->policies,
+		.policies = match_policies(pipeline_match(run->pipeline)),
+		.reload = run->reload,
+		.is_watched = run->watch != NULL,
 		.pipeline = run->pipeline,
 		.link = run->link,
 		.source = run->link ? run->source : NULL,
@@ -324,7 +377,8 @@ static void answer_status(struct state *s)
 	size_t len;
 	CLEANUP_FREE char *document = status_document(&about, &len);
 
-	status_server_answer(run->status, document ? document : "", document ? len : 0);
+	status_server_answer(run->status, STATUS_REQUEST_STATUS, since_ns, document ? document : "",
+			     document ? len : 0);
 }
 
 /* Who asks is told the collector's counters of now, if it gives them in time. */
@@ -337,7 +391,7 @@ static int64_t tend_status(struct state *s, uint64_t now_ns)
 	if (!run->status)
 		return -1;
 	ns = status_server_tick(run->status, now_ns);
-	since_ns = status_server_waiting_since(run->status);
+	since_ns = status_server_waiting_since(run->status, STATUS_REQUEST_STATUS);
 	if (since_ns == 0)
 		return ns;
 	if (!s->is_asked && run->link && clink_ask_status(run->link, now_ns)) {
@@ -348,7 +402,7 @@ static int64_t tend_status(struct state *s, uint64_t now_ns)
 	    now_ns - since_ns < (uint64_t)STATUS_WAIT_NS)
 		return sooner(ns, (int64_t)(since_ns + (uint64_t)STATUS_WAIT_NS - now_ns));
 	s->is_asked = false;
-	answer_status(s);
+	answer_status(s, now_ns);
 	return sooner(ns, 0);
 }
 
@@ -397,8 +451,7 @@ static int64_t tend_duration(struct state *s, uint64_t now_ns)
 
 	if (limit_ns == 0)
 		return -1;
-	if (age_ns >= limit_ns)
-		end(s, EXIT_CODE_OK);
+	check_duration(s, now_ns);
 	return age_ns < limit_ns ? (int64_t)(limit_ns - age_ns) : 0;
 }
 
@@ -410,17 +463,24 @@ static int64_t tend(struct state *s)
 
 	ns = sooner(ns, tend_progress(s, now_ns));
 	ns = sooner(ns, tend_status(s, now_ns));
+	ns = sooner(ns, run_reload_tend(&s->reload, s->run, now_ns));
 	return sooner(ns, tend_link(s, now_ns));
 }
 
 static int watch(struct state *s, struct err *err)
 {
 	struct run *run = s->run;
+	const struct sink_ending ending = { run->signal_fd, ending_left_ms, s };
 	int rc = loop_add(run->loop, run->signal_fd, take_signal, s, err);
+
+	for (size_t i = 0; i < run->n_sinks; i++)
+		sink_set_ending(run->sinks[i], &ending);
 
 	if (rc == 0 && run->opt->progress_fd != OPTIONS_NONE)
 		rc = loop_add(run->loop, (int)run->opt->progress_fd, progress_gone, s, err);
-	return rc == -EPERM ? 0 : rc; /* a file has no reader that could go */
+	if (rc == -EPERM)
+		rc = 0; /* a file has no reader that could go */
+	return rc < 0 ? rc : run_reload_begin(run, err);
 }
 
 /* What is missing in the output, at the end. A replay can be repeated: then it is a failure. */
@@ -454,6 +514,7 @@ enum exit_code run_loop(struct run *run)
 	if (!s)
 		return EXIT_CODE_FAILED;
 	s->run = run;
+	s->nap_ns = NAP_NS;
 	s->started_ns = now_boot_ns();
 	s->progress_at_ns = s->started_ns + (uint64_t)PROGRESS_NS;
 	if (watch(s, &err) < 0) {
@@ -465,12 +526,14 @@ enum exit_code run_loop(struct run *run)
 		if (s->stop)
 			break;
 		n = step(s);
-		if (n == 0)
+		if (n == 0) {
+			s->nap_ns = NAP_NS;
 			rest(s, s->stop ? 0 : due_ns);
-		else if (n < BATCH && run->link)
-			look(s, s->stop ? 0 : sooner(due_ns, NAP_NS));
-		else if (now_boot_ns() - s->looked_ns > (uint64_t)LOOK_NS)
+		} else if (n < BATCH && run->link) {
+			nap(s, s->stop ? 0 : due_ns);
+		} else if (now_boot_ns() - s->looked_ns > (uint64_t)LOOK_NS) {
 			look(s, 0);
+		}
 	}
 	if (run->link)
 		drain(s, clink_is_over(run->link) ? DRAIN_GONE_NS : DRAIN_NS);

@@ -20,7 +20,8 @@ struct clink;
 struct engine_options;
 struct loop;
 struct pipeline;
-struct pol_set;
+struct policy_watch;
+struct reload;
 struct sink;
 struct status_server;
 
@@ -34,10 +35,11 @@ struct run {
 	int statm_fd;            /* /proc/self/statm; -1: none */
 	int record_fd;           /* of --record; -1: none */
 	struct pipeline *pipeline;
-	const struct pol_set *policies;
-	struct clink *link;        /* NULL: a replay */
-	struct source *source;     /* NULL: none yet */
-	struct source_clock clock; /* of the lanes */
+	struct reload *reload;
+	struct policy_watch *watch; /* NULL: none */
+	struct clink *link;         /* NULL: a replay */
+	struct source *source;      /* NULL: none yet */
+	struct source_clock clock;  /* of the lanes */
 	struct sink *const *sinks;
 	size_t n_sinks;
 	struct status_server *status; /* NULL: none */

@@ -159,7 +159,7 @@ int sandbox_enter(const struct sandbox_options *opt, struct sandbox_state *ret_s
 	if (r == 0 && ruleset_fd >= 0)
 		r = sandbox_landlock_enter(ruleset_fd, err);
 	if (r == 0)
-		r = sandbox_seccomp_enter(opt->allow_fork, err);
+		r = sandbox_seccomp_enter(opt, err);
 	if (r < 0)
 		return r;
 	st.seccomp = true;

@@ -14,7 +14,7 @@ struct sandbox_options {
 	const char *user; /* switch to it when started as root; NULL: "warder" or nobody */
 	/* Directories below which files may be read, created, renamed and removed. */
 	const char *const *writable;
-	/* Files and directories that may still be opened for reading. */
+	/* Files and directories that may still be opened for reading, and watched. */
 	const char *const *readable;
 	/* Never in the product; benches that run a workload. What is forked stays inside. */
 	bool allow_fork;
@@ -33,9 +33,12 @@ struct sandbox_state {
  * before the first thread is (-EBUSY). Any failure but a missing Landlock is an error: the engine
  * does not run unconfined by accident. Half of it may be in force then: exit.
  *
- * Afterwards: what is refused fails with EPERM (a file: EACCES), but for executing a program, which
- * ends the process. No memory can be made executable: regular expressions that are compiled now are
- * interpreted, plug-ins are loaded before. /proc/self cannot be opened. TCP can be neither bound
- * nor connected where Landlock is 4 or newer. Started without root the user stays who it is. */
+ * Afterwards: what is refused fails with EPERM (a file outside of the lists: EACCES), but for
+ * executing a program, which ends the process. With empty lists no file can be opened at all; with
+ * nothing that is writable, none for writing. A kernel without Landlock keeps to that too, but not
+ * to which files are on the lists: there the user's rights decide. No memory can be made
+ * executable: patterns that are compiled now are interpreted, plug-ins are loaded before.
+ * /proc/self cannot be opened. TCP can be neither bound nor connected where Landlock is 4 or newer.
+ * Started without root the user stays who it is. */
 int sandbox_enter(const struct sandbox_options *opt, struct sandbox_state *ret_state,
 		  struct err *err);

@@ -15,4 +15,4 @@ int sandbox_landlock_open(const struct sandbox_options *opt, int *ret_ruleset_fd
 int sandbox_landlock_enter(int ruleset_fd, struct err *err);
 
 /* Last: the calls that put up the other walls are not on the list. */
-int sandbox_seccomp_enter(bool allow_fork, struct err *err);
+int sandbox_seccomp_enter(const struct sandbox_options *opt, struct err *err);

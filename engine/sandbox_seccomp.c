@@ -32,17 +32,12 @@ static const int allowed[] = {
 	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(pwritev),
 	SCMP_SYS(pwritev2), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(close_range),
 	SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(pipe), SCMP_SYS(pipe2),
-	/* files: which ones is Landlock's to say */
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(fstat),
-	SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs),
-	SCMP_SYS(fstatfs), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd),
-	SCMP_SYS(umask), SCMP_SYS(flock),
-	SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(sync_file_range), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
-	SCMP_SYS(rmdir), SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch),
-	SCMP_SYS(inotify_rm_watch),
+	/* files that are open; to open more is below */
+	SCMP_SYS(stat), SCMP_SYS(fstat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
+	SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(access), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd),
+	SCMP_SYS(umask), SCMP_SYS(flock), SCMP_SYS(ftruncate), SCMP_SYS(fallocate),
+	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(sync_file_range),
 	/* memory; mmap and mprotect are below */
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
 	/* waiting. The ring was set up before; it can do nothing but poll (loop_uring.c) */
@@ -68,6 +63,21 @@ static const int allowed[] = {
 	SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(shutdown),
 };
+
+/* With something to read or write; which files is Landlock's to say. */
+static const int read_calls[] = {
+	SCMP_SYS(getdents64), SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch),
+	SCMP_SYS(inotify_rm_watch),
+};
+
+static const int write_calls[] = {
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(rename),
+	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir),
+};
+
+/* An open(2) with one of these makes or changes a file. */
+#define OPEN_TO_WRITE (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
 static const int fork_calls[] = {
 	SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill),
@@ -139,6 +149,22 @@ static int add_conditions(scmp_filter_ctx ctx)
 	return r;
 }
 
+/* What openat2() is asked for is in memory, out of a filter's sight: not to be had for reading. */
+static int add_files(scmp_filter_ctx ctx, const struct sandbox_options *opt)
+{
+	bool may_write = opt->writable && *opt->writable;
+	int r;
+
+	if (!may_write && !(opt->readable && *opt->readable))
+		return 0;
+	r = allow_list(ctx, read_calls, ARRAY_LEN(read_calls));
+	if (r == 0 && may_write)
+		return allow_list(ctx, write_calls, ARRAY_LEN(write_calls));
+	if (r == 0 && SCMP_SYS(open) >= 0)
+		r = allow_if(ctx, SCMP_SYS(open), 1, OPEN_TO_WRITE, O_RDONLY);
+	return r < 0 ? r : allow_if(ctx, SCMP_SYS(openat), 2, OPEN_TO_WRITE, O_RDONLY);
+}
+
 static int add_fork(scmp_filter_ctx ctx)
 {
 	int r = allow_list(ctx, fork_calls, ARRAY_LEN(fork_calls));
@@ -159,7 +185,7 @@ static int add_refusals(scmp_filter_ctx ctx)
 	return r;
 }
 
-static int build(scmp_filter_ctx ctx, bool allow_fork)
+static int build(scmp_filter_ctx ctx, const struct sandbox_options *opt)
 {
 	int r;
 
@@ -174,7 +200,9 @@ static int build(scmp_filter_ctx ctx, bool allow_fork)
 		r = add_conditions(ctx);
 	if (r == 0)
 		r = add_refusals(ctx);
-	if (r == 0 && allow_fork)
+	if (r == 0)
+		r = add_files(ctx, opt);
+	if (r == 0 && opt->allow_fork)
 		r = add_fork(ctx);
 	return r;
 }
@@ -185,10 +213,10 @@ static void release(scmp_filter_ctx *ctx)
 		seccomp_release(*ctx);
 }
 
-int sandbox_seccomp_enter(bool allow_fork, struct err *err)
+int sandbox_seccomp_enter(const struct sandbox_options *opt, struct err *err)
 {
 	CLEANUP(release) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int r = ctx ? build(ctx, allow_fork) : -ENOMEM;
+	int r = ctx ? build(ctx, opt) : -ENOMEM;
 
 	if (r < 0)
 		return err_set(err, r, "sandbox: seccomp filter cannot be built (%s)", err_name(r));

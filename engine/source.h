@@ -91,7 +91,8 @@ static inline void source_bad(struct source *s, uint32_t lane)
 	s->ops->bad(s, lane);
 }
 
-/* Before the caller blocks: how long it may, in ns; 0: not at all; -1: until a bell rings.
+/* Before the caller blocks: how long it may, in ns; 0: not at all; -1: until a bell rings, which
+ * only records of events that ring do (or lanes that fill): others wait until it looks again.
  * source_sleep_end() afterwards, also when it did not. */
 static inline int64_t source_sleep_begin(struct source *s)
 {

@@ -84,6 +84,8 @@ static int64_t live_sleep_begin(struct source *s)
 
 	lane_sleep_begin(l->map->page);
 	idle_ns = merge_idle_ns(l->merge);
+	if (idle_ns != 0 && !merge_is_awaiting(l->merge))
+		lane_sleep_deeper(l->map->page);
 	if (idle_ns == 0 || !losses_is_pending(l->losses))
 		return idle_ns;
 	scan_ns = (int64_t)(l->scan_at_ns - now_boot_ns());

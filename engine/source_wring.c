@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,8 +14,7 @@
 
 struct replay {
 	struct source source;
-	void *map; /* owned: the whole file */
-	size_t map_bytes;
+	int fd;                      /* owned */
 	struct wring_reader *reader; /* owned */
 	bool real_pace;
 	uint64_t began_ns;           /* CLOCK_BOOTTIME of the first record's delivery; 0: not yet */
@@ -50,6 +48,21 @@ static int end_of(const struct replay *r)
 	return wring_is_finished(r->reader, NULL) ? -ENODATA : -ESTRPIPE;
 }
 
+/* The next record into r->early. -EAGAIN: not before those that this call gives out are released.
+ */
+static int read_next(struct replay *r, bool may_refill, struct err *err)
+{
+	int rc = wring_next(r->reader, &r->early, err);
+
+	while (rc == -EAGAIN && may_refill) {
+		rc = wring_refill(r->reader);
+		if (rc < 0)
+			return err_set(err, rc, "recording cannot be read on (%s)", err_name(rc));
+		rc = wring_next(r->reader, &r->early, err);
+	}
+	return rc;
+}
+
 static int replay_next(struct source *s, struct source_record *ret, size_t cap, struct err *err)
 {
 	struct replay *r = replay_of(s);
@@ -58,7 +71,7 @@ static int replay_next(struct source *s, struct source_record *ret, size_t cap, 
 
 	while (n < cap) {
 		if (!r->early) {
-			rc = wring_next(r->reader, &r->early, n > 0 ? NULL : err);
+			rc = read_next(r, n == 0, n > 0 ? NULL : err);
 			if (rc <= 0)
 				break;
 		}
@@ -74,7 +87,7 @@ static int replay_next(struct source *s, struct source_record *ret, size_t cap, 
 
 static void replay_release(struct source *s)
 {
-	(void)s; /* the map stays */
+	(void)s; /* replay_next() reads on only when it has given out nothing yet */
 }
 
 static void replay_bad(struct source *s, uint32_t lane)
@@ -101,8 +114,7 @@ static void replay_close(struct source *s)
 	struct replay *r = replay_of(s);
 
 	wring_reader_free(r->reader);
-	if (r->map)
-		(void)munmap(r->map, r->map_bytes);
+	cleanup_fd(&r->fd);
 	free(r);
 }
 
@@ -116,11 +128,10 @@ static const struct source_ops replay_ops = {
 	.close = replay_close,
 };
 
-static int map_file(struct replay *r, const char *path, struct err *err)
+static int open_file(struct replay *r, const char *path, struct err *err)
 {
-	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
-	void *map;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_set(err, -errno, "recording '%s' cannot be read (%s)", path,
@@ -129,14 +140,9 @@ static int map_file(struct replay *r, const char *path, struct err *err)
 		return err_set(err, -EINVAL, "recording '%s' is no regular file", path);
 	if (st.st_size == 0)
 		return err_set(err, -EPROTO, "recording '%s' is empty", path);
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED)
-		return err_set(err, -errno, "recording '%s' cannot be mapped (%s)", path,
-			       err_name(errno));
 	/* Only advice: a refusal costs nothing but speed. */
-	(void)madvise(map, (size_t)st.st_size, MADV_SEQUENTIAL);
-	r->map = map;
-	r->map_bytes = (size_t)st.st_size;
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	r->fd = TAKE_FD(fd);
 	return 0;
 }
 
@@ -150,9 +156,10 @@ struct source *source_wring_new(const char *path, bool real_pace, struct err *er
 		return NULL;
 	}
 	r->source.ops = &replay_ops;
+	r->fd = -1;
 	r->real_pace = real_pace;
-	if (map_file(r, path, err) == 0) {
-		r->reader = wring_reader_new(r->map, r->map_bytes, err);
+	if (open_file(r, path, err) == 0) {
+		r->reader = wring_reader_open(r->fd, err);
 		if (!r->reader)
 			(void)err_wrap(err, "'%s'", path);
 	}

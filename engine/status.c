@@ -11,9 +11,14 @@
 #include "common/event_def.h"
 #include "common/lane.h"
 #include "engine/collector_link.h"
+#include "engine/enrich/containers.h"
 #include "engine/losses.h"
 #include "engine/now.h"
+#include "engine/match/kernel.h"
+#include "engine/match/match.h"
 #include "engine/pipeline.h"
+#include "engine/policy/policy.h"
+#include "engine/reload.h"
 #include "engine/sandbox.h"
 
 /* Writes commas where they belong: `first` is true behind an opening bracket. */
@@ -131,10 +136,28 @@ static void put_engine(struct doc *d, const struct status_about *a)
 		put_string(d, NULL, a->policies->policies[i].name);
 	close_in(d, ']');
 	put_u64(d, "events_delivered", stats->n_events);
+	put_u64(d, "events_refused", stats->n_refused);
 	put_u64(d, "records_decoded", stats->n_records - stats->n_bad);
 	put_u64(d, "records_bad", stats->n_bad);
 	put_rss(d, a->statm_fd);
 	put_u64(d, "cpu_ns", timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime));
+	close_in(d, '}');
+}
+
+static void put_policies(struct doc *d, const struct status_about *a)
+{
+	struct reload_stats s = { .generation = 1, .last_error = "" };
+
+	if (a->reload)
+		reload_stats_get(a->reload, &s);
+	open_in(d, "policies", '{');
+	put_u64(d, "generation", s.generation);
+	put_u64(d, "loaded_ns", a->reload ? now_boot_ns() - s.loaded_ns : a->uptime_ns);
+	put_u64(d, "reloads", s.n_reloads);
+	put_u64(d, "reload_errors", s.n_reload_errors);
+	put_string(d, "last_error", s.last_error);
+	put_bool(d, "watched", a->is_watched);
+	put_bool(d, "reloadable", s.is_possible);
 	close_in(d, '}');
 }
 
@@ -190,9 +213,13 @@ static void put_hook(struct doc *d, unsigned int slot, const struct control_plan
 static void put_plan(struct doc *d, const struct clink *link)
 {
 	const struct control_plan_status *status = link ? clink_plan_status(link) : NULL;
+	const struct kfilter *filters = link ? clink_filters(link) : NULL;
 
 	open_in(d, "plan", '{');
 	put_u64(d, "generation", link ? clink_generation(link) : 0);
+	put_bool(d, "kernel_filters", filters != NULL);
+	put_u64(d, "filtered_events", filters ? kfilter_n_events(filters) : 0);
+	put_u64(d, "filter_entries", filters ? filters->n_entries : 0);
 	close_in(d, '}');
 	open_in(d, "hooks", '[');
 	for (unsigned int slot = 0; link && slot < EVENT_SLOTS; slot++)
@@ -275,27 +302,107 @@ static void put_process_tree(struct doc *d, const struct pipeline *pipeline)
 	close_in(d, '}');
 }
 
+static void put_containers(struct doc *d, const struct pipeline *pipeline)
+{
+	struct containers_stats s;
+
+	pipeline_containers_stats(pipeline, &s);
+	open_in(d, "containers", '{');
+	put_u64(d, "containers", s.n_containers);
+	put_u64(d, "cgroups", s.n_cgroups);
+	put_u64(d, "capacity", s.capacity);
+	put_u64(d, "hits", s.n_hits);
+	put_u64(d, "misses", s.n_misses);
+	put_u64(d, "evictions", s.n_evictions);
+	close_in(d, '}');
+}
+
+static void put_match(struct doc *d, const struct match *match)
+{
+	struct match_stats s = { 0 };
+
+	if (match)
+		match_stats_get(match, &s);
+	open_in(d, "match", '{');
+	put_u64(d, "generation", match ? match_generation(match) : 0);
+	put_u64(d, "predicates", s.n_predicates);
+	put_u64(d, "patterns", s.n_patterns);
+	put_u64(d, "patterns_jit", s.n_patterns_jit);
+	put_u64(d, "patterns_limited", s.n_pattern_limited);
+	put_u64(d, "marked_processes", s.n_marked);
+	put_u64(d, "memory_bytes", s.memory_bytes);
+	close_in(d, '}');
+}
+
+/* What has been written, or NULL when not all of it could be. */
+static char *finish(struct doc *d, char **text)
+{
+	bool failed = ferror(d->out);
+
+	if (fclose(d->out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
 char *status_document(const struct status_about *a, size_t *ret_len)
 {
 	char *text = NULL;
 	struct doc d = { .out = open_memstream(&text, ret_len), .first = true };
-	bool failed;
 
 	if (!d.out)
 		return NULL;
 	fputc('{', d.out);
 	put_string(&d, "version", WARDER_VERSION);
 	put_engine(&d, a);
+	put_policies(&d, a);
 	put_collector(&d, a->link);
 	put_plan(&d, a->link);
 	put_lanes(&d, a->source);
 	put_lost(&d, pipeline_stats(a->pipeline));
 	put_sinks(&d, a);
 	put_process_tree(&d, a->pipeline);
+	put_match(&d, pipeline_match(a->pipeline));
+	put_containers(&d, a->pipeline);
 	fputs("}\n", d.out);
-	failed = ferror(d.out);
-	if (fclose(d.out) == 0 && !failed)
-		return text;
-	free(text);
-	return NULL;
+	return finish(&d, &text);
+}
+
+static void put_names(struct doc *d, const char *key, const struct reload_names *names)
+{
+	open_in(d, key, '{');
+	put_u64(d, "count", names->n);
+	open_in(d, "names", '[');
+	for (size_t i = 0; i < names->n_items; i++)
+		put_string(d, NULL, names->items[i]);
+	close_in(d, ']');
+	close_in(d, '}');
+}
+
+char *status_reload_document(const struct reload_report *report, enum status_plan plan,
+			     size_t *ret_len)
+{
+	static const char *const outcomes[] = { [RELOAD_NOTHING] = "nothing",
+						[RELOAD_DONE] = "reloaded",
+						[RELOAD_REFUSED] = "refused" };
+	static const char *const plans[] = { [STATUS_PLAN_CONFIRMED] = "confirmed",
+					     [STATUS_PLAN_WAITING] = "waiting",
+					     [STATUS_PLAN_NO_COLLECTOR] = "no collector" };
+	char *text = NULL;
+	struct doc d = { .out = open_memstream(&text, ret_len), .first = true };
+
+	if (!d.out)
+		return NULL;
+	fputc('{', d.out);
+	put_string(&d, "outcome", outcomes[report->outcome]);
+	put_u64(&d, "generation", report->generation);
+	put_names(&d, "added", &report->added);
+	put_names(&d, "removed", &report->removed);
+	put_names(&d, "changed", &report->changed);
+	put_u64(&d, "kept", report->n_kept);
+	put_u64(&d, "took_ns", report->took_ns);
+	put_string(&d, "error", report->err.text);
+	put_string(&d, "plan", plans[plan]);
+	fputs("}\n", d.out);
+	return finish(&d, &text);
 }

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * status: what the engine tells about itself. A unix stream socket (--status-socket): whoever
- * connects is sent one JSON document and the connection is closed; nothing is read from it.
+ * connects sends the line "status" or "reload" (or nothing: "status"), is sent one JSON document,
+ * and the connection is closed.
  *
- * The document, as `warder status --json` prints it. Readers ignore keys that they do not know;
- * keys are added, never renamed. Times are nanoseconds, sizes bytes. A number that is not known is
- * null.
+ * The document on "status", as `warder status --json` prints it. Readers ignore keys that they do
+ * not know; keys are added, never renamed. Times are nanoseconds, sizes bytes. A number that is not
+ * known is null.
  *
  *   "version"       string, of the engine
  *   "engine"        "pid", "uptime_ns", "loop" ("io_uring" or "epoll"), "loop_reason" (why not
  *                   io_uring; "" when it is), "sandbox" {"uid", "gid", "no_new_privs", "seccomp"
  *                   (bools), "landlock_abi" (0: none)}, "policies" [names], "events_delivered",
+ *                   "events_refused" (wanted, but by no policy with that content),
  *                   "records_decoded", "records_bad", "rss_bytes", "cpu_ns"
+ *   "policies"      "generation" (from 1), "loaded_ns" (ago), "reloads", "reload_errors",
+ * "last_error" (why the latest reload changed nothing; "" when it did), "watched" (bool),
+ *                   "reloadable" (bool: files were given)
  *   "collector"     "connected" (bool); the rest from its latest STATUS: "pid", "uptime_ns",
  *                   "cpu_ns", "rss_bytes", "snapshot_tasks", "prog_run_ns", "prog_run_cnt",
  *                   "counters" {by control_counter_name()}
- *   "plan"          "generation"
+ *   "plan"          "generation", "kernel_filters" (bool: --kernel-filters), "filtered_events" (of
+ *                   which the kernel drops some), "filter_entries"
  *   "hooks"         per event of the plan: "event", "id", "state" ("attached", "unavailable" or
  *                   "pending"), "hook" (control_hook_name()), "reason" ("" or
  *                   control_reason_text()), "code" (errno name, or "")
@@ -24,15 +30,34 @@
  *   "lost"          per event that was lost at least once: "event", "count"
  *   "sinks"         "name", "events", "bytes", "lost", "errno" (name of the latest, or "")
  *   "process_tree"  "tasks", "capacity", "hits", "misses", "evictions"
+ *   "match"         "generation" (of the policies), "predicates", "patterns", "patterns_jit" (as
+ *                   machine code), "patterns_limited" (matches given up), "marked_processes",
+ *                   "memory_bytes"
+ *   "containers"    "containers" (that exist), "cgroups" (all that are known), "capacity" (of
+ *                   cgroups), "hits", "misses" (cgroups of tasks that were not known), "evictions"
+ *
+ * On "reload", when it is done and the collector has confirmed its plan, or after 2 s without that:
+ *
+ *   "outcome"       "reloaded", "refused" or "nothing" (no policy files were given)
+ *   "generation"    of the policies that are in force now
+ *   "added", "removed", "changed"
+ *                   {"count", "names" (1,000 at most)}
+ *   "kept"          how many
+ *   "took_ns"
+ *   "error"         why it was refused; or ""
+ *   "plan"          "confirmed", "waiting" or "no collector"
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct clink;
 struct pipeline;
 struct pol_set;
+struct reload;
+struct reload_report;
 struct sandbox_state;
 struct sink;
 struct source;
@@ -44,6 +69,8 @@ struct status_about {
 	const char *loop, *loop_reason;
 	const struct sandbox_state *sandbox;
 	const struct pol_set *policies;
+	const struct reload *reload; /* NULL: none is possible */
+	bool is_watched;
 	const struct pipeline *pipeline;
 	const struct clink *link;    /* NULL: a replay */
 	const struct source *source; /* the lanes; NULL: none, or a replay */
@@ -54,5 +81,9 @@ struct status_about {
 		       */
 };
 
-/* The document, NUL-terminated, to be freed. NULL: out of memory. */
+enum status_plan { STATUS_PLAN_CONFIRMED, STATUS_PLAN_WAITING, STATUS_PLAN_NO_COLLECTOR };
+
+/* Each document, NUL-terminated, to be freed. NULL: out of memory. */
 char *status_document(const struct status_about *about, size_t *ret_len);
+char *status_reload_document(const struct reload_report *report, enum status_plan plan,
+			     size_t *ret_len);

@@ -19,13 +19,19 @@
 #define BACKLOG 8
 #define PATIENCE_NS (2 * NOW_NS_PER_S) /* for a client to take its answer */
 #define AGAIN_NS (5 * NOW_NS_PER_MS)
+#define SILENCE_NS (50 * NOW_NS_PER_MS) /* of who asks nothing: it wants the status */
+#define LINE_MAX_BYTES 16
 #define GROUP "warder"
 
 struct client {
-	int fd;       /* owned; -1: free */
+	int fd; /* owned; -1: free */
+	char line[LINE_MAX_BYTES];
+	size_t line_len;
+	bool has_asked; /* `request` is known */
+	enum status_request request;
 	char *answer; /* owned; NULL: it waits for one */
 	size_t len, sent;
-	uint64_t since_ns; /* connected, then answered */
+	uint64_t since_ns; /* connected, then asked, then answered */
 };
 
 struct status_server {
@@ -147,17 +153,39 @@ void status_server_close(struct status_server *s)
 	free(s);
 }
 
-uint64_t status_server_waiting_since(const struct status_server *s)
+uint64_t status_server_waiting_since(const struct status_server *s, enum status_request request)
 {
 	uint64_t since_ns = 0;
 
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		const struct client *c = &s->clients[i];
 
-		if (c->fd >= 0 && !c->answer && (since_ns == 0 || c->since_ns < since_ns))
+		if (c->fd >= 0 && c->has_asked && c->request == request && !c->answer &&
+		    (since_ns == 0 || c->since_ns < since_ns))
 			since_ns = c->since_ns;
 	}
 	return since_ns;
+}
+
+/* Reads what there is of the request. */
+static void listen_to(struct client *c, uint64_t now_ns)
+{
+	ssize_t n = recv(c->fd, c->line + c->line_len, sizeof(c->line) - c->line_len, MSG_DONTWAIT);
+
+	if (n > 0)
+		c->line_len += (size_t)n;
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		drop(c);
+		return;
+	}
+	if (c->line_len < sizeof(c->line) && !memchr(c->line, '\n', c->line_len) && n != 0 &&
+	    now_ns - c->since_ns < (uint64_t)SILENCE_NS)
+		return;
+	c->has_asked = true;
+	c->since_ns = now_ns;
+	if (c->line_len == strlen(STATUS_LINE_RELOAD) &&
+	    memcmp(c->line, STATUS_LINE_RELOAD, c->line_len) == 0)
+		c->request = STATUS_REQUEST_RELOAD;
 }
 
 /* False: there is more to send. */
@@ -174,12 +202,14 @@ static bool send_some(struct client *c)
 	return true;
 }
 
-void status_server_answer(struct status_server *s, const char *document, size_t len)
+void status_server_answer(struct status_server *s, enum status_request request, uint64_t since_ns,
+			  const char *document, size_t len)
 {
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = &s->clients[i];
 
-		if (c->fd < 0 || c->answer)
+		if (c->fd < 0 || !c->has_asked || c->request != request || c->answer ||
+		    c->since_ns > since_ns)
 			continue;
 		c->answer = malloc(len);
 		if (!c->answer) {
@@ -201,6 +231,10 @@ int64_t status_server_tick(struct status_server *s, uint64_t now_ns)
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = &s->clients[i];
 
+		if (c->fd >= 0 && !c->has_asked)
+			listen_to(c, now_ns);
+		if (c->fd >= 0 && !c->has_asked)
+			again_ns = AGAIN_NS;
 		if (c->fd < 0 || !c->answer)
 			continue;
 		if (send_some(c) || now_ns - c->since_ns > (uint64_t)PATIENCE_NS)

@@ -177,7 +177,7 @@ static void write_records(const struct part *p, uint64_t first, uint64_t n)
 		}
 		fill(slot.rec, p, seq);
 		lane_commit(&l->writer, &slot, p->record_bytes);
-		if (lane_should_ring(l->page))
+		if (lane_should_ring(&l->writer, l->page, true))
 			ring(l);
 	}
 	/* Relaxed: as in ring(). */

@@ -262,7 +262,6 @@ static int measure_all(const struct command_call *call, struct bench_report *rep
 		return rc;
 	add_file_row(report, (uint64_t)st.st_size, &counted);
 	table = breport_table(report, "Its replay", "replay", columns, ARRAY_LEN(columns));
-	breport_note(report, "the resident memory has the recording in it, which is mapped");
 	for (size_t i = 0; i < ARRAY_LEN(outputs) && rc == 0; i++)
 		rc = measure_output(call, i, (uint64_t)st.st_size, counted.n_lines, table, err);
 	return rc;

@@ -16,6 +16,7 @@
 #include "common/cleanup.h"
 #include "common/exit_codes.h"
 #include "common/log.h"
+#include "engine/status_server.h"
 #include "tools/bench_clock.h"
 #include "tools/status_ask.h"
 
@@ -92,6 +93,8 @@ static _Noreturn void become(const struct bwarder *w, const struct bwarder_optio
 				     opt->hooks ? opt->hooks : "auto",
 				     "--loop",
 				     opt->loop ? opt->loop : "auto",
+				     "--kernel-filters",
+				     opt->kernel_filters ? opt->kernel_filters : "on",
 				     "--log",
 				     "error",
 				     "--status-socket",
@@ -158,7 +161,7 @@ static json_t *ask(const struct bwarder *w, struct err *err)
 	size_t len;
 	json_t *doc;
 
-	if (status_ask(w->socket, &text, &len, err) < 0)
+	if (status_ask(w->socket, STATUS_LINE_STATUS, &text, &len, err) < 0)
 		return NULL;
 	doc = json_loadb(text, len, 0, NULL);
 	if (!json_is_object(doc)) {
@@ -169,10 +172,10 @@ static json_t *ask(const struct bwarder *w, struct err *err)
 	return doc;
 }
 
-/* `names` is a comma-separated list. */
+/* `names` is a comma-separated list; a filter may stand behind a dot. */
 static bool is_first_of(const char *names, const char *name)
 {
-	size_t len = strcspn(names, ",");
+	size_t len = strcspn(names, ",.");
 
 	return strlen(name) == len && memcmp(names, name, len) == 0;
 }
@@ -272,6 +275,7 @@ int bwarder_look(struct bwarder *w, struct bwarder_counts *ret_counts, struct er
 		.n_delivered = count_of(json_object_get(doc, "engine"), "events_delivered"),
 		.n_lost = sum_of(json_object_get(doc, "lanes"), "lost") +
 			  sum_of(json_object_get(doc, "sinks"), "lost"),
+		.n_records = count_of(json_object_get(doc, "engine"), "records_decoded"),
 		.engine_cpu_ns = cpu_ns_of(w->engine_pid),
 		.collector_cpu_ns = cpu_ns_of(w->collector_pid),
 		.engine_anon_bytes = anon_bytes_of(w->engine_pid),

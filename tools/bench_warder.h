@@ -18,11 +18,12 @@
 #include "tools/command.h"
 
 struct bwarder_options {
-	const char *events; /* as for --events */
-	const char *output; /* as for --output */
-	const char *hooks;  /* as for --hooks; NULL: the default */
-	const char *loop;   /* as for --loop; NULL: the default */
-	bool take_stdout;   /* its stdout is a pipe that ends here; else /dev/null */
+	const char *events;         /* as for --events */
+	const char *output;         /* as for --output */
+	const char *hooks;          /* as for --hooks; NULL: the default */
+	const char *loop;           /* as for --loop; NULL: the default */
+	const char *kernel_filters; /* as for --kernel-filters; NULL: the default */
+	bool take_stdout;           /* its stdout is a pipe that ends here; else /dev/null */
 };
 
 struct bwarder {
@@ -39,6 +40,7 @@ struct bwarder {
 /* What can be told of both processes at one moment. */
 struct bwarder_counts {
 	uint64_t n_delivered, n_lost;
+	uint64_t n_records; /* through the lanes, task contexts too */
 	uint64_t engine_cpu_ns, collector_cpu_ns;
 	uint64_t engine_anon_bytes, collector_anon_bytes;
 };

@@ -23,6 +23,7 @@
 #define BURST_NS BENCH_NS_PER_MS
 #define STOP_LOOK_OPS 64U         /* operations between two looks at the clock */
 #define OPENED_FILE "/etc/passwd" /* a regular file that every machine has */
+#define RARE_FILE "/etc//passwd"  /* the same by another name */
 #define READ_BYTES 64
 
 /* What an operation works on; the child's own, gone with it. */
@@ -30,6 +31,7 @@ struct bwork_state {
 	int in_fd, out_fd;
 	int listen_fd;
 	struct sockaddr_in addr;
+	uint64_t n_opened;
 };
 
 struct bwork_flood_counts {
@@ -55,6 +57,17 @@ static int op_openat_close(struct bwork_state *s)
 	int fd = openat(AT_FDCWD, OPENED_FILE, O_RDONLY | O_CLOEXEC);
 
 	(void)s;
+	if (fd < 0)
+		return -errno;
+	(void)close(fd); /* nothing was written */
+	return 0;
+}
+
+static int op_open_rare(struct bwork_state *s)
+{
+	const char *path = ++s->n_opened % BWORK_RARE_OPS == 0 ? RARE_FILE : OPENED_FILE;
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+
 	if (fd < 0)
 		return -errno;
 	(void)close(fd); /* nothing was written */
@@ -135,6 +148,14 @@ const struct bwork bwork_all[] = {
 /* clang-format on */
 
 const struct bwork *const bwork_storm = &bwork_all[1];
+
+static const struct bwork rare = {
+	.name = "openat+close, one path in 4096",
+	.events = "openat.data.pathname=" RARE_FILE,
+	.open = open_nothing,
+	.op = op_open_rare,
+};
+const struct bwork *const bwork_rare = &rare;
 
 const struct bwork *bwork_find(const char *name)
 {

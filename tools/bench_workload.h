@@ -29,6 +29,9 @@ extern const struct bwork bwork_all[];
 const struct bwork *bwork_find(const char *name);
 /* "openat+close": the pair of calls that floods are made of. */
 extern const struct bwork *const bwork_storm;
+/* The same, and one open in BWORK_RARE_OPS is of the path that a filter wants. */
+#define BWORK_RARE_OPS 4096U
+extern const struct bwork *const bwork_rare;
 
 struct bwork_result {
 	uint64_t n_ops; /* all of them, those before the clock was started too */

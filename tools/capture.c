@@ -119,7 +119,7 @@ int capture_hand_on(const struct command_call *call, const struct engine_options
 		rc = capture_args_add(collector, err, "%s", path);
 	if (rc == 0)
 		rc = options_walk(&call->self->program, call->argc, call->argv, hand_on, &h, err);
-	if (rc < 0 || opt->policies.n > 0 || opt->events.n > 0)
+	if (rc < 0 || opt->policies.n > 0 || opt->events.n > 0 || opt->scopes.n > 0)
 		return rc;
 	rc = programs_default_policy(path, err);
 	if (rc < 0)
@@ -254,6 +254,8 @@ static int run_both(struct capture *c)
 			return rc;
 	}
 	rc = supervise_start(&c->supervise, "engine", c->engine.v, c->progress_fd, &err);
+	if (rc == 0)
+		supervise_reloads(&c->supervise);
 	cleanup_fd(&c->progress_fd);
 	c->progress_fd = -1;
 	if (rc < 0) {

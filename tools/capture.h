@@ -26,7 +26,7 @@ struct capture_options {
 
 /* clang-format off */
 #define CAPTURE_ROWS(st)                                                                           \
-	{ "socket", 's', OPTIONS_STRING(st, socket), "PATH", NULL, NULL, 0,                        \
+	{ "socket", 0, OPTIONS_STRING(st, socket), "PATH", NULL, NULL, 0,                        \
 	  "Collector", "use the collector that listens there instead of starting one" },           \
 	{ "lanes", 'm', OPTIONS_SIZE(st, lanes_bytes), "BYTES", "0", NULL, 64ULL << 30,            \
 	  "Collector", "memory of all lanes together; 0: 8M per CPU, from 16M to 512M" },          \

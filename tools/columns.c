@@ -79,17 +79,27 @@ int columns_add(struct columns *c, const char *const cells[])
 	return 0;
 }
 
+static const char *cell_at(const char *const *cells, unsigned int i)
+{
+	return cells[i] ? cells[i] : "";
+}
+
+/* Nothing behind the last cell that has something in it, no blanks either. */
 static void print_line(const struct columns *c, FILE *out, const char *const *cells)
 {
-	for (unsigned int i = 0; i < c->n; i++) {
-		const char *cell = cells[i] ? cells[i] : "";
+	unsigned int n = c->n;
+
+	while (n > 0 && cell_at(cells, n - 1)[0] == '\0')
+		n--;
+	for (unsigned int i = 0; i < n; i++) {
+		const char *cell = cell_at(cells, i);
 		int pad = (int)(c->width[i] - width_of(cell));
 
 		if (c->right[i])
 			fprintf(out, "%*s%s", pad, "", cell);
 		else
-			fprintf(out, "%s%*s", cell, i + 1 < c->n ? pad : 0, "");
-		if (i + 1 < c->n)
+			fprintf(out, "%s%*s", cell, i + 1 < n ? pad : 0, "");
+		if (i + 1 < n)
 			fputs("  ", out);
 	}
 }

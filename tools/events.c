@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* events: what policies can select, from the event table. */
+/* What policies can select, from the event table. */
+#include "tools/events.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,7 +252,7 @@ static void show_event(const struct event_def *def)
 		printf("    %-*s  %s\n", (int)width, def->fields[i].name, def->fields[i].type);
 }
 
-static const struct event_def *find_event(const char *name)
+const struct event_def *events_find(const char *name)
 {
 	const struct event_def *def = event_def_find_name(name);
 	const char *nearest;
@@ -268,7 +270,7 @@ static const struct event_def *find_event(const char *name)
 static int show(const struct command_call *call)
 {
 	for (int i = 0; i < call->n_args; i++) {
-		const struct event_def *def = find_event(call->args[i]);
+		const struct event_def *def = events_find(call->args[i]);
 
 		if (!def)
 			return EXIT_CODE_USAGE;

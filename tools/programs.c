@@ -25,8 +25,8 @@ static const struct place places[] = {
 
 static const char *const default_policies[] = {
 	"/etc/warder/policies.d",
-	WARDER_DATA_DIR "/policies/default.yaml",
-	WARDER_RULES_DIR "/policies/default.yaml",
+	WARDER_DATA_DIR "/policies/quickstart.yaml",
+	WARDER_RULES_DIR "/policies/quickstart.yaml",
 };
 
 /* Folder of this binary; false when /proc is not there. */

@@ -13,7 +13,8 @@ static const struct options_row rows[] = {
 };
 
 static const char *const handed_on[] = {
-	"policy", "events", "duration", "trace-self", "user", "loop", "proctree-cache",
+	"policy", "no-watch", "events", "scope", "duration", "trace-self", "user", "loop", "proctree-cache",
+	"kernel-filters",
 	"status-socket", "log", NULL,
 };
 /* clang-format on */

@@ -25,7 +25,7 @@ static const struct options_row rows[] = {
 };
 
 static const char *const handed_on[] = {
-	"policy", "events", "duration", "trace-self", "output", "speed", "user", "loop",
+	"policy", "events", "scope", "duration", "trace-self", "output", "speed", "user", "loop",
 	"proctree-cache", "log", NULL,
 };
 /* clang-format on */
@@ -128,8 +128,9 @@ const struct command command_replay = {
 			"policies and outputs named here. It needs no privileges and no collector. "
 			"'--speed real' keeps the pace of the recording. How far it is can be seen "
 			"when standard error is a terminal and standard output is not.\n\n"
-			"A recording of another architecture is refused. One that was cut, or is "
-			"damaged, is replayed up to that place.",
+			"A recording of another architecture is refused. One that was cut is "
+			"replayed up to that place. So is one that is damaged or changes while it "
+			"is read, but the command then says where and fails.",
 		.rows = rows,
 		.n_rows = ARRAY_LEN(rows),
 		.from = &engine_options_program,

@@ -11,7 +11,8 @@ static const struct options_row rows[] = {
 };
 
 static const char *const handed_on[] = {
-	"policy", "events", "duration", "trace-self", "output", "user", "loop", "proctree-cache",
+	"policy", "no-watch", "events", "scope", "duration", "trace-self", "output", "user", "loop", "proctree-cache",
+	"kernel-filters",
 	"status-socket", "log", NULL,
 };
 /* clang-format on */
@@ -35,7 +36,9 @@ const struct command command_run = {
 			"Without --policy and --events the policies of /etc/warder/policies.d are "
 			"used, or else the default policy that comes with Warder; which one it was "
 			"is said on standard error.\n\n"
-			"Ctrl-C, SIGTERM or SIGHUP stop the collector first; the engine ends when "
+			"Policies are watched, and loaded again when they change (see --no-watch), "
+			"on SIGHUP, and when 'warder policy reload' asks for it.\n\n"
+			"Ctrl-C, SIGTERM or a terminal that is closed stop the collector first; the engine ends when "
 			"it has delivered what the lanes hold. A second one stops both at once, a "
 			"third kills them. The exit code is that of the program which failed "
 			"first.\n\n"

@@ -8,6 +8,7 @@
 #include "common/exit_codes.h"
 #include "common/log.h"
 #include "engine/options.h"
+#include "engine/status_server.h"
 #include "tools/command.h"
 #include "tools/status_ask.h"
 #include "tools/status_text.h"
@@ -61,7 +62,7 @@ static int status(const struct command_call *call)
 	size_t len = 0;
 	int rc;
 
-	rc = status_ask(opt->socket, &text, &len, &err);
+	rc = status_ask(opt->socket, STATUS_LINE_STATUS, &text, &len, &err);
 	if (rc == 0)
 		rc = print(text, len, opt->json, &err);
 	if (rc < 0)

@@ -58,6 +58,8 @@ static int read_all(int fd, char **ret_text, size_t *ret_len, struct err *err)
 		n = read(fd, text + len, cap - len - 1);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == ECONNRESET && len > 0)
+			break; /* it answered without having read what we sent */
 		if (n < 0 && errno == EAGAIN)
 			return err_set(err, -ETIMEDOUT, "engine has been silent for %d s",
 				       ANSWER_MAX_S);
@@ -73,9 +75,14 @@ static int read_all(int fd, char **ret_text, size_t *ret_len, struct err *err)
 	return 0;
 }
 
-int status_ask(const char *path, char **ret_text, size_t *ret_len, struct err *err)
+int status_ask(const char *path, const char *line, char **ret_text, size_t *ret_len,
+	       struct err *err)
 {
 	CLEANUP_FD int fd = connect_to(path, err);
 
-	return fd < 0 ? fd : read_all(fd, ret_text, ret_len, err);
+	if (fd < 0)
+		return fd;
+	/* One that is on its way out may have answered and closed already: read_all() tells. */
+	(void)!send(fd, line, strlen(line), MSG_NOSIGNAL);
+	return read_all(fd, ret_text, ret_len, err);
 }

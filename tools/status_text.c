@@ -103,12 +103,38 @@ static void print_engine(FILE *out, const json_t *doc)
 	fprintf(out, "  events      %s delivered, %s records decoded, %s bad\n",
 		text_of(get(e, "events_delivered"), a), text_of(get(e, "records_decoded"), b),
 		text_of(get(e, "records_bad"), c));
-	fprintf(out, "  plan        generation %s\n  policies    ",
+	fprintf(out, "  plan        generation %s",
 		text_of(get(get(doc, "plan"), "generation"), a));
-	for (size_t i = 0; i < json_array_size(get(e, "policies")); i++)
-		fprintf(out, "%s%s", i ? ", " : "",
-			text_of(json_array_get(get(e, "policies"), i), a));
+	if (json_is_true(get(get(doc, "plan"), "kernel_filters")))
+		fprintf(out, ", %s events filtered in the kernel by %s values",
+			text_of(get(get(doc, "plan"), "filtered_events"), b),
+			text_of(get(get(doc, "plan"), "filter_entries"), c));
+	else if (json_is_false(get(get(doc, "plan"), "kernel_filters")))
+		fputs(", no kernel filters", out);
 	fputc('\n', out);
+}
+
+/* What is in force, since when, and why nothing newer is. */
+static void print_policies(FILE *out, const json_t *doc)
+{
+	const json_t *p = get(doc, "policies"), *names = get(get(doc, "engine"), "policies");
+	char a[TEXT_MAX], b[TEXT_MAX], c[TEXT_MAX];
+
+	fputs("  policies    ", out);
+	for (size_t i = 0; i < json_array_size(names); i++)
+		fprintf(out, "%s%s", i ? ", " : "", text_of(json_array_get(names, i), a));
+	fputc('\n', out);
+	if (!json_is_object(p))
+		return; /* an engine before it could reload */
+	fprintf(out, "              generation %s, loaded %s ago, %s",
+		text_of(get(p, "generation"), a), time_of(get(p, "loaded_ns"), b),
+		!json_is_true(get(p, "reloadable")) ? "not from files"
+		: json_is_true(get(p, "watched"))   ? "watched"
+						    : "not watched");
+	fprintf(out, ", %s reloads, %s refused\n", text_of(get(p, "reloads"), a),
+		text_of(get(p, "reload_errors"), c));
+	if (json_string_length(get(p, "last_error")) > 0)
+		fprintf(out, "              refused: %s\n", text_of(get(p, "last_error"), a));
 }
 
 static void print_collector(FILE *out, const json_t *doc)
@@ -253,11 +279,25 @@ static void print_process_tree(FILE *out, const json_t *doc)
 		text_of(get(t, "evictions"), e));
 }
 
+static void print_containers(FILE *out, const json_t *doc)
+{
+	const json_t *t = get(doc, "containers");
+	char a[TEXT_MAX], b[TEXT_MAX], c[TEXT_MAX], d[TEXT_MAX], e[TEXT_MAX], f[TEXT_MAX];
+
+	fputc('\n', out);
+	columns_title(out, "containers");
+	fprintf(out, "  %s containers, %s of %s cgroups, %s hits, %s misses, %s evictions\n",
+		text_of(get(t, "containers"), a), text_of(get(t, "cgroups"), b),
+		text_of(get(t, "capacity"), c), text_of(get(t, "hits"), d),
+		text_of(get(t, "misses"), e), text_of(get(t, "evictions"), f));
+}
+
 int status_text_print(FILE *out, const struct json_t *doc)
 {
 	int rc;
 
 	print_engine(out, doc);
+	print_policies(out, doc);
 	print_collector(out, doc);
 	rc = print_hooks(out, doc);
 	if (rc == 0)
@@ -268,5 +308,7 @@ int status_text_print(FILE *out, const struct json_t *doc)
 		rc = print_sinks(out, doc);
 	if (rc == 0)
 		print_process_tree(out, doc);
+	if (rc == 0)
+		print_containers(out, doc);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,7 @@ static _Noreturn void become(const struct supervise *s, char *const argv[], int 
 		_exit(EXIT_CODE_FAILED); /* it died before the line above */
 	(void)signal(SIGPIPE, SIG_DFL);  /* cannot fail for these signals */
 	(void)signal(SIGTTOU, SIG_IGN);  /* a background group may write to the terminal */
+	(void)signal(SIGHUP, SIG_IGN);   /* handed on before the program is ready for it */
 	null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0)
 		goto fail;
@@ -135,15 +137,45 @@ static void reap(struct supervise *s)
 	}
 }
 
+void supervise_reloads(struct supervise *s)
+{
+	if (s->n > 0)
+		s->children[s->n - 1].reloads = true;
+}
+
+/* SIGHUP is from the kernel then, or from a shell that has just lost its terminal. */
+static bool is_terminal_gone(const struct signalfd_siginfo *info)
+{
+	struct termios unused;
+
+	return info->ssi_code == SI_KERNEL ||
+	       (tcgetattr(STDERR_FILENO, &unused) < 0 && errno == EIO);
+}
+
+/* False: nobody takes it. */
+static bool hand_on_hangup(const struct supervise *s, const struct signalfd_siginfo *info)
+{
+	if (s->stopping || is_terminal_gone(info))
+		return false;
+	for (unsigned int i = 0; i < s->n; i++) {
+		if (!s->children[i].reloads || !s->children[i].pid)
+			continue;
+		(void)kill(s->children[i].pid, SIGHUP); /* not reaped yet, so it is there */
+		return true;
+	}
+	return false;
+}
+
 static void read_signals(struct supervise *s)
 {
 	struct signalfd_siginfo info;
 
 	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD) {
-			s->n_stops++;
-			s->stopping = true;
-		}
+		if (info.ssi_signo == SIGCHLD ||
+		    (info.ssi_signo == SIGHUP && hand_on_hangup(s, &info)))
+			continue;
+		s->n_stops++;
+		s->stopping = true;
 	}
 	reap(s);
 }

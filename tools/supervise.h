@@ -3,6 +3,9 @@
  * supervise: starts programs as children, and ends when they have ended. Children are started in
  * the order in which they are to be stopped: the collector, then the engine.
  *
+ * SIGHUP is handed on to the child that supervise_reloads() names, unless it says that our terminal
+ * is gone; without such a child it stops like the others.
+ *
  * Stopping (SIGINT, SIGTERM or SIGHUP, or because a child ended): the first child gets SIGTERM. A
  * later one is expected to end by itself when those before it have gone; after SUPERVISE_DRAIN_MS
  * it gets SIGTERM too. Who has not ended SUPERVISE_GRACE_MS after SIGTERM is killed. A second
@@ -31,6 +34,7 @@ struct supervise_child {
 	pid_t pid;        /* 0: has ended */
 	bool asked;       /* SIGTERM has been sent */
 	bool killed;      /* SIGKILL has been sent */
+	bool reloads;     /* SIGHUP is for it */
 	uint64_t next_ns; /* CLOCK_MONOTONIC: when the next step is due; 0: not set */
 };
 
@@ -53,6 +57,8 @@ int supervise_init(struct supervise *s, struct err *err);
  * that cannot be executed is an error here, not a child that ended. */
 int supervise_start(struct supervise *s, const char *name, char *const argv[], int pass_fd,
 		    struct err *err);
+/* The child that was started last takes SIGHUP as the wish to read its configuration again. */
+void supervise_reloads(struct supervise *s);
 /* Waits until `path` exists. -ECHILD: a child ended, -EINTR: asked to stop, -ETIMEDOUT. */
 int supervise_wait_path(struct supervise *s, const char *path, int timeout_ms);
 /* Stop as if by a signal. */

@@ -9,6 +9,7 @@
 #include "engine/encode/json_args.h"
 #include "engine/encode/json_fragment.h"
 #include "engine/encode/json_write.h"
+#include "engine/enrich/containers.h"
 #include "engine/enrich/process_tree.h"
 #include "engine/policy/policy.h"
 
@@ -18,15 +19,19 @@
 #define POLICIES_MAX (JSON_EVENT_MAX / 2)
 #define CONTENT_MAX (JW_EXPANSION * LANE_RECORD_MAX)
 #define MARKS_MAX 4096U
-_Static_assert(KEYS_MAX + EXE_MAX + POLICIES_MAX + CONTENT_MAX + EVENT_FIELDS_MAX * JARG_FIXED_MAX +
-			       MARKS_MAX + JW_SLACK <=
+#define CONTAINER_TEXTS 6
+#define CONTAINER_MAX                                                                              \
+	(512U + JW_EXPANSION * (2 * CONTAINER_ID_MAX + CONTAINER_TEXTS * JSON_CONTAINER_TEXT_MAX))
+_Static_assert(KEYS_MAX + CONTAINER_MAX + EXE_MAX + POLICIES_MAX + CONTENT_MAX +
+			       EVENT_FIELDS_MAX * JARG_FIXED_MAX + MARKS_MAX + JW_SLACK <=
 		       JSON_EVENT_MAX,
 	       "the longest line fits");
 
 /* By event slot; written by json_init() and constant from then on. */
 static struct {
-	struct jfrag id;      /* from hostName's end to the first matched policy */
-	struct jfrag syscall; /* in this system call: from returnValue's end to isCompat's value */
+	struct jfrag id;      /* from kubernetes' end to the first matched policy */
+	struct jfrag syscall; /* in this system call: from returnValue's end to containerStarted's
+				 value */
 } events[EVENT_SLOTS];
 
 /* The slot of an event that is no system call: its fragment is the one for "in none". */
@@ -45,14 +50,13 @@ int json_init(void)
 		if (events[slot].syscall.text)
 			continue;
 		r = jfrag_format(&events[slot].id,
-				 ",\"containerId\":\"\",\"container\":{},\"kubernetes\":{},"
-				 "\"eventId\":\"%u\",\"eventName\":\"%s\",\"matchedPolicies\":[",
+				 ",\"eventId\":\"%u\",\"eventName\":\"%s\",\"matchedPolicies\":[",
 				 def->id, def->name);
 		if (r < 0)
 			return r;
 		r = jfrag_format(&events[slot].syscall,
 				 ",\"syscall\":\"%s\",\"stackAddresses\":null,\"contextFlags\":"
-				 "{\"containerStarted\":false,\"isCompat\":",
+				 "{\"containerStarted\":",
 				 def->is_syscall ? def->name : "");
 		if (r < 0) {
 			jfrag_done(&events[slot].id);
@@ -94,6 +98,54 @@ static char *put_task(char *p, const struct event *ev, const struct ptree_task *
 	p = jw_string(p, task->exe, task->exe ? exe_len : 0);
 	p = JW_LITERAL(p, "},\"hostName\":");
 	return jw_string(p, ctx->uts_name, strnlen((const char *)ctx->uts_name, REC_UTS_LEN));
+}
+
+/* ,"key":"text" unless the text is empty. */
+static char *put_member(char *p, const char *key, const char *text)
+{
+	if (!text[0])
+		return p;
+	*p++ = ',';
+	p = jw_string(p, key, strlen(key));
+	*p++ = ':';
+	return jw_string(p, text, strnlen(text, JSON_CONTAINER_TEXT_MAX));
+}
+
+/* Closes an object whose members began at `start`, each with a comma: the first one's goes. */
+static char *close_object(char *p, char *start)
+{
+	if (p > start)
+		*start = '{';
+	else
+		*p++ = '{';
+	*p = '}';
+	return p + 1;
+}
+
+/* containerId, container and kubernetes. */
+static char *put_container(char *p, const struct container *c)
+{
+	char *start;
+
+	if (!c)
+		return JW_LITERAL(p, ",\"containerId\":\"\",\"container\":{},\"kubernetes\":{}");
+	p = JW_LITERAL(p, ",\"containerId\":");
+	p = jw_string(p, c->id, strlen(c->id));
+	p = JW_LITERAL(p, ",\"container\":");
+	start = p;
+	p = put_member(p, "id", c->id);
+	p = put_member(p, "name", c->name);
+	p = put_member(p, "image", c->image);
+	p = put_member(p, "imageDigest", c->image_digest);
+	p = close_object(p, start);
+	p = JW_LITERAL(p, ",\"kubernetes\":");
+	start = p;
+	p = put_member(p, "podName", c->pod_name);
+	p = put_member(p, "podNamespace", c->pod_namespace);
+	p = put_member(p, "podUID", c->pod_uid);
+	if (c->is_sandbox)
+		p = JW_LITERAL(p, ",\"podSandbox\":true");
+	return close_object(p, start);
 }
 
 /* The names of the matched policies; those that do not fit are counted. */
@@ -173,6 +225,7 @@ size_t json_event(char *out, size_t cap, const struct event *ev, const struct js
 	const struct rec_hdr *rec = ev->rec;
 	bool is_known = ev->task && !(rec->flags & REC_F_NOTASK);
 	const struct ptree_task *task = is_known ? ev->task : &unknown_task;
+	const struct container *container = is_known ? ev->container : NULL;
 	uint64_t base_ns = opt->relative_time ? 0 - opt->start_ns : (uint64_t)opt->epoch_offset_ns;
 	const struct event_def *syscall = decode_syscall(ev);
 	struct jarg_marks marks;
@@ -182,12 +235,15 @@ size_t json_event(char *out, size_t cap, const struct event *ev, const struct js
 	if (cap < JSON_EVENT_MAX)
 		return 0;
 	p = put_task(p, ev, task, base_ns);
+	p = put_container(p, container);
 	p = jfrag_copy(p, &events[ev->def->slot].id);
 	p = put_policies(p, ev, &n_omitted);
 	p = JW_LITERAL(p, "]");
 	p = PUT_U64(p, "argsNum", jarg_count(ev));
 	p = PUT_S64(p, "returnValue", rec->ret);
 	p = jfrag_copy(p, &events[syscall ? syscall->slot : NO_SYSCALL_SLOT].syscall);
+	p = container && container->is_started ? JW_LITERAL(p, "true,\"isCompat\":")
+					       : JW_LITERAL(p, "false,\"isCompat\":");
 	p = rec->flags & REC_F_COMPAT ? JW_LITERAL(p, "true}") : JW_LITERAL(p, "false}");
 	p = PUT_U64(p, "threadEntityId", task->entity_id);
 	p = PUT_U64(p, "processEntityId", task->process_entity_id);

@@ -27,6 +27,8 @@ struct json_options {
 
 #define JSON_EVENT_MAX (1U << 20) /* bytes; no event needs more (records are <= 32 KiB) */
 
+#define JSON_CONTAINER_TEXT_MAX 1024U /* bytes of a container's or pod's name and the like */
+
 /* Writes one line with its '\n' to `out`; `cap` must be at least JSON_EVENT_MAX. Returns its
  * length; 0 when cap is less. */
 size_t json_event(char *out, size_t cap, const struct event *ev, const struct json_options *opt);

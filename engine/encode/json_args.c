@@ -15,9 +15,7 @@
 struct arg_plan {
 	struct jfrag plain;    /* ,{"name":"x","type":"int","value": */
 	struct jfrag symbolic; /* ,{"name":"x","type":"string","value":" - only with `decode` */
-	sym_fn decode;
-	bool is_boot_time;
-	bool has_length; /* a socket address, and the field after it is its length */
+	struct jarg_field is;
 };
 
 /* By event slot and field; written by jarg_init() and constant from then on. */
@@ -43,19 +41,28 @@ static bool is_boot_time(const struct event_def *def, const char *name)
 	return false;
 }
 
+struct jarg_field jarg_field(const struct event_def *def, unsigned int i)
+{
+	const struct event_field *field = &def->fields[i];
+
+	return (struct jarg_field){
+		.decode = sym_find(def, field->name),
+		.is_boot_time = is_boot_time(def, field->name),
+		.has_length = field->kind == FK_SOCKADDR && i + 1 < def->n_fields &&
+			      def->fields[i + 1].kind == FK_S32 &&
+			      !strcmp(def->fields[i + 1].name, "addrlen"),
+	};
+}
+
 static int plan_field(const struct event_def *def, unsigned int i, struct arg_plan *plan)
 {
 	const struct event_field *field = &def->fields[i];
 	int r;
 
-	plan->decode = sym_find(def, field->name);
-	plan->is_boot_time = is_boot_time(def, field->name);
-	plan->has_length = field->kind == FK_SOCKADDR && i + 1 < def->n_fields &&
-			   def->fields[i + 1].kind == FK_S32 &&
-			   !strcmp(def->fields[i + 1].name, "addrlen");
+	plan->is = jarg_field(def, i);
 	r = jfrag_format(&plan->plain, ",{\"name\":\"%s\",\"type\":\"%s\",\"value\":", field->name,
 			 field->type);
-	if (r < 0 || !plan->decode)
+	if (r < 0 || !plan->is.decode)
 		return r;
 	return jfrag_format(&plan->symbolic, ",{\"name\":\"%s\",\"type\":\"string\",\"value\":\"",
 			    field->name);
@@ -167,10 +174,10 @@ static char *put_sockaddr(char *p, const struct event *ev, const struct arg_plan
 	struct decode_value given;
 
 	/* The record carries the family's longest form; what the caller passed may be shorter. */
-	if (plan->has_length && decode_field(ev, i + 1, &given) && given.s >= 0 &&
+	if (plan->is.has_length && decode_field(ev, i + 1, &given) && given.s >= 0 &&
 	    (uint64_t)given.s < len)
 		len = (size_t)given.s;
-	return jsock_write(p, v->bytes, len, plan->has_length, ret_is_cut);
+	return jsock_write(p, v->bytes, len, plan->is.has_length, ret_is_cut);
 }
 
 static char *put_pointer(char *p, uint64_t value, bool parse)
@@ -235,7 +242,7 @@ static char *put_content(char *p, const struct event *ev, const struct arg_plan 
 static char *put_number(char *p, const struct arg_plan *plan, const struct decode_value *v,
 			bool parse, int64_t base_ns)
 {
-	if (plan->is_boot_time)
+	if (plan->is.is_boot_time)
 		return jw_s64(p, (int64_t)(v->u + (uint64_t)base_ns));
 	if (v->kind == FK_PTR)
 		return put_pointer(p, v->u, parse);
@@ -257,7 +264,7 @@ static char *put_symbolic(char *p, const struct event *ev, const struct arg_plan
 			  const struct decode_value *v)
 {
 	char *at = jfrag_copy(p, &plan->symbolic);
-	size_t len = plan->decode(at, SYM_TEXT_MAX, v->u, ev);
+	size_t len = plan->is.decode(at, SYM_TEXT_MAX, v->u, ev);
 
 	if (len == 0)
 		return p;
@@ -302,7 +309,7 @@ char *jarg_write(char *p, const struct event *ev, bool parse, int64_t base_ns,
 			p = put_arg(p, ev, i, plan, &v, ret_marks);
 			continue;
 		}
-		if (parse && plan->decode) {
+		if (parse && plan->is.decode) {
 			end = put_symbolic(p, ev, plan, &v);
 			if (end > p) {
 				p = end;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/encode/symbols.h"
 #include "engine/event.h"
 
 /* What an argument takes at most: its frame, a number or a symbolic text. The content of strings
@@ -20,6 +21,16 @@ struct jarg_marks {
 	uint32_t unread; /* the memory could not be read: the value is empty */
 };
 _Static_assert(EVENT_FIELDS_MAX <= 32, "a bit for each field");
+
+/* What the encoders have to know of a field before the first event. */
+struct jarg_field {
+	sym_fn decode;     /* NULL: its number speaks for itself */
+	bool is_boot_time; /* a time on CLOCK_BOOTTIME */
+	bool has_length;   /* a socket address, and the field after it is its length */
+};
+
+/* Of field `i` (< def->n_fields). Pure; any thread. */
+struct jarg_field jarg_field(const struct event_def *def, unsigned int i);
 
 /* Makes the constant pieces and resolves the decoders of all events. Once. -ENOMEM. */
 int jarg_init(void);

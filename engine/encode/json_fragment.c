@@ -10,10 +10,20 @@
 
 _Static_assert(JFRAG_STEP <= JW_SLACK, "a copy may write this much behind its end");
 
+int jfrag_make(struct jfrag *ret_frag, const void *bytes, size_t len)
+{
+	char *padded = calloc(len / JFRAG_STEP + 1, JFRAG_STEP);
+
+	if (!padded)
+		return -ENOMEM;
+	memcpy(padded, bytes, len);
+	*ret_frag = (struct jfrag){ .text = padded, .len = len };
+	return 0;
+}
+
 int jfrag_format(struct jfrag *ret_frag, const char *fmt, ...)
 {
 	CLEANUP_FREE char *text = NULL;
-	char *padded;
 	va_list args;
 	int len;
 
@@ -24,12 +34,7 @@ int jfrag_format(struct jfrag *ret_frag, const char *fmt, ...)
 		text = NULL; /* undefined after a failure */
 		return -ENOMEM;
 	}
-	padded = calloc((size_t)len / JFRAG_STEP + 1, JFRAG_STEP);
-	if (!padded)
-		return -ENOMEM;
-	memcpy(padded, text, (size_t)len);
-	*ret_frag = (struct jfrag){ .text = padded, .len = (size_t)len };
-	return 0;
+	return jfrag_make(ret_frag, text, (size_t)len);
 }
 
 void jfrag_done(struct jfrag *frag)

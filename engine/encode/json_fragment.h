@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_fragment: pieces of JSON that are the same for each event of a kind, made once at the start
- * and copied ever after (prefix jfrag_). Thread: made by one, then constant.
+ * json_fragment: pieces of JSON, or of msgpack, that are the same for each event of a kind, made
+ * once at the start and copied ever after (prefix jfrag_). Thread: made by one, then constant.
  */
 #pragma once
 
@@ -17,6 +17,8 @@ struct jfrag {
 	size_t len;
 };
 
+/* Copies the bytes. -ENOMEM. */
+int jfrag_make(struct jfrag *ret_frag, const void *bytes, size_t len);
 /* Formats the text. -ENOMEM. */
 int jfrag_format(struct jfrag *ret_frag, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void jfrag_done(struct jfrag *frag);

@@ -2,17 +2,11 @@
 #include "engine/encode/json_sockaddr.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "engine/encode/json_write.h"
 #include "engine/encode/symbols.h"
-
-/* Linux takes a sockaddr_in6 without the scope, as RFC 2133 had it, and a sockaddr_in without its
- * padding. */
-#define IN_LEN_MIN (offsetof(struct sockaddr_in, sin_addr) + sizeof(struct in_addr))
-#define IN6_LEN_MIN offsetof(struct sockaddr_in6, sin6_scope_id)
 
 static char *put_quoted_number(char *p, uint32_t value)
 {
@@ -61,7 +55,7 @@ static char *put_in6(char *p, const uint8_t *addr, size_t len)
 {
 	struct sockaddr_in6 in6 = { .sin6_scope_id = 0 };
 
-	memcpy(&in6, addr, len < sizeof(in6) ? IN6_LEN_MIN : sizeof(in6));
+	memcpy(&in6, addr, len < sizeof(in6) ? JSOCK_IN6_LEN_MIN : sizeof(in6));
 	p = JW_LITERAL(p, ",\"sin6_port\":");
 	p = put_quoted_number(p, ntohs(in6.sin6_port));
 	p = JW_LITERAL(p, ",\"sin6_flowinfo\":");
@@ -123,9 +117,9 @@ char *jsock_write(char *p, const uint8_t *addr, size_t len, bool is_exact, bool 
 	p += sym_address_family(p, SYM_TEXT_MAX, family, NULL);
 	*p++ = '"';
 	if (family == AF_INET)
-		need = IN_LEN_MIN;
+		need = JSOCK_IN_LEN_MIN;
 	else if (family == AF_INET6)
-		need = IN6_LEN_MIN;
+		need = JSOCK_IN6_LEN_MIN;
 	*ret_is_cut = len < need;
 	if (family == AF_INET && len >= need)
 		p = put_in(p, addr);

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "engine/encode/utf8.h"
+
 /* Words are taken apart lowest byte first. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "x86-64 and arm64 only");
 
@@ -162,33 +164,14 @@ static bool is_acting(uint32_t code)
 	       code == 0xfeff;
 }
 
-/* Range of the second byte, by the first one (Unicode, table 3-7: no overlong forms, no
- * surrogates, nothing above U+10FFFF); `more` is how many bytes must follow, 0: not a first byte.
- */
-static unsigned int first_byte(uint8_t byte, uint8_t *ret_low, uint8_t *ret_high)
-{
-	*ret_low = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
-	*ret_high = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
-	if (byte < 0xc2 || byte > 0xf4)
-		return 0;
-	return byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-}
-
 /* One sequence that begins with a byte from 0x80 on; returns how many bytes of input it took. */
 static size_t put_sequence(char **p, const uint8_t *in, size_t len)
 {
-	uint8_t low, high;
-	unsigned int more = first_byte(in[0], &low, &high);
-	uint32_t code = in[0] & (0x3fU >> more);
-	size_t n = 1;
+	uint32_t code;
+	size_t n = utf8_sequence(in, len, &code);
 
-	for (; n <= more && n < len && in[n] >= low && in[n] <= high; n++) {
-		code = code << 6 | (in[n] & 0x3f);
-		low = 0x80;
-		high = 0xbf;
-	}
-	if (more == 0 || n <= more) {
-		*p = JW_LITERAL(*p, "\xef\xbf\xbd");
+	if (code == UTF8_INVALID) {
+		*p = JW_LITERAL(*p, UTF8_REPLACEMENT);
 	} else if (is_acting(code)) {
 		*p = put_escaped(*p, code);
 	} else {

@@ -12,21 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTAINERS_CAPACITY_DEFAULT 16384U /* control groups */
-#define CONTAINER_ID_MAX 64                /* characters */
-#define CONTAINERS_GRACE_NS 30000000000ULL /* how long a removed one is kept for late events */
+#include "common/container_path.h"
 
-enum container_runtime {
-	CONTAINER_NONE = 0, /* the cgroup is the host's */
-	CONTAINER_UNKNOWN,  /* an id whose runtime cannot be told from the path */
-	CONTAINER_DOCKER,
-	CONTAINER_CONTAINERD,
-	CONTAINER_CRIO,
-	CONTAINER_PODMAN,
-	CONTAINER_GARDEN,
-	CONTAINER_RUNTIMES
-};
-const char *container_runtime_name(unsigned int runtime); /* "docker", ... */
+#define CONTAINERS_CAPACITY_DEFAULT 16384U /* control groups */
+#define CONTAINERS_GRACE_NS 30000000000ULL /* how long a removed one is kept for late events */
 
 struct container {
 	uint64_t cgroup_id;
@@ -63,10 +52,3 @@ void containers_started(struct containers *c, uint64_t cgroup_id);
  * something. */
 const struct container *containers_find(struct containers *c, uint64_t cgroup_id);
 void containers_stats_get(const struct containers *c, struct containers_stats *ret_stats);
-
-/*
- * The id in a cgroup's path, by the patterns of the runtimes: returns the runtime and, unless it is
- * CONTAINER_NONE, fills ret_id and ret_is_root. Pure.
- */
-enum container_runtime container_of_path(const char *path, size_t len,
-					 char ret_id[CONTAINER_ID_MAX + 1], bool *ret_is_root);

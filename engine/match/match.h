@@ -57,6 +57,7 @@ void match_forget(struct match *m, uint32_t tgid);
 uint32_t match_event(struct match *m, struct event *ev);
 
 uint64_t match_generation(const struct match *m);
+const struct pol_set *match_policies(const struct match *m);
 
 /* How often a rule held, and an exception kept it from being reported. */
 struct match_hits {
@@ -76,6 +77,15 @@ struct match_stats {
 	uint64_t memory_bytes;      /* of the compiled policies */
 };
 void match_stats_get(const struct match *m, struct match_stats *ret_stats);
+
+/* How match_event() comes to a rule: by the condition that it hangs on. */
+struct match_access {
+	const struct pol_filter *filter; /* borrowed from the set; NULL: none, it is always tried */
+	bool is_scope;                   /* it is the policy's */
+	uint32_t n_exact, n_prefixes, n_suffixes; /* of its values; a flag is exact */
+};
+void match_rule_access(const struct match *m, size_t policy, size_t rule,
+		       struct match_access *ret_access);
 
 /* Why a rule holds or not, for one event. */
 enum match_verdict {

@@ -148,7 +148,8 @@ struct pol_filter_extra {
 /*
  * Reads one item into `filters`: a scope or a rule's (or an exception's) filter. `event` is the
  * rule's; NULL where it is a set or not available, and then data fields are not possible: -EINVAL.
- * `line` and `column` are kept for messages. `ret_extra` only for scopes, else NULL.
+ * `line` and `column` are kept for messages. `ret_extra` only for scopes, else NULL; what the text
+ * means beyond a filter is added to it.
  *
  * -ENOENT: a name in it is not known ("...; did you mean 'x'?"); -EINVAL: not valid, with what was
  * expected; -E2BIG: beyond the limits above; -ENOMEM. One sentence, without its place in a file;
@@ -157,7 +158,10 @@ struct pol_filter_extra {
 int pol_filter_add(struct pol_filters *filters, const char *text, enum pol_filter_place place,
 		   const struct event_def *event, uint32_t line, uint32_t column,
 		   struct pol_filter_extra *ret_extra, struct err *err);
-/* Frees what it owns. */
+/* Is the text a filter as a rule may have it, for an event of which only the name is known? Any
+ * field may be right then. The same errors. */
+int pol_filter_check(const char *text, struct err *err);
+/* Frees what it owns, and leaves an empty list. */
 void pol_filters_done(struct pol_filters *filters);
 
 /* "uid", "data.pathname", ...: the context's first name, for explanations. */

@@ -11,7 +11,7 @@ static const char *const names[] = {
 	"sys_enter", "sys_exit", "sched_switch", "cap_capable", "commit_creds",
 	"switch_task_ns", "do_sigaction", "process_execute_failed", "load_elf_phdrs",
 	"call_usermodehelper", "security_bprm_check", "security_task_setrlimit",
-	"security_task_prctl", "security_settime64", "cgroup_attach_task",
+	"security_task_prctl", "security_settime64",
 	"suspicious_syscall_source", "stack_pivot",
 	/* files */
 	"vfs_write", "vfs_writev", "vfs_read", "vfs_readv", "__kernel_write", "magic_write",
@@ -41,7 +41,7 @@ static const char *const names[] = {
 	"hidden_kernel_module", "hooked_syscall", "hooked_seq_ops", "hooked_proc_fops",
 	"ftrace_hook", "print_mem_dump",
 	/* containers, start-up */
-	"cgroup_mkdir", "cgroup_rmdir", "container_create", "container_remove",
+	"container_create", "container_remove",
 	"existing_container", "init_namespaces", "tracee_info",
 	/* signatures */
 	"stdio_over_socket", "anti_debugging", "ptrace_code_injection", "dynamic_code_loading",
@@ -54,21 +54,38 @@ static const char *const names[] = {
 	"rcd_modification", "scheduled_task_mod", "sudoers_modification", "sched_debug_recon",
 	"syscall_hooking", "system_request_key_mod", "hooked_syscall_detector",
 	"hooked_seq_ops_detector", "code_injection",
-	/* sets */
+};
+
+static const char *const sets[] = {
 	"containers", "derived", "detectors", "flows", "lsm", "lsm_hooks", "network_events",
 	"packets", "security_alert", "signatures",
 };
 /* clang-format on */
 
+static const char *find(const char *const *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(list[i], name))
+			return list[i];
+	return NULL;
+}
+
 const char *pol_later_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (!strcmp(names[i], name))
-			return names[i];
-	return NULL;
+	const char *later = find(names, ARRAY_LEN(names), name);
+
+	return later ? later : pol_later_find_set(name);
+}
+
+const char *pol_later_find_set(const char *name)
+{
+	return find(sets, ARRAY_LEN(sets), name);
 }
 
 const char *pol_later_at(size_t index)
 {
-	return index < ARRAY_LEN(names) ? names[index] : NULL;
+	if (index < ARRAY_LEN(names))
+		return names[index];
+	index -= ARRAY_LEN(names);
+	return index < ARRAY_LEN(sets) ? sets[index] : NULL;
 }

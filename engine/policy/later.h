@@ -12,5 +12,7 @@
 
 /* The table's own spelling of `name` (lives for ever), or NULL. */
 const char *pol_later_find(const char *name);
+/* The same among the sets only. */
+const char *pol_later_find_set(const char *name);
 /* The name at `index`, or NULL behind the last. */
 const char *pol_later_at(size_t index);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/nearest.h"
@@ -55,15 +56,29 @@ static void collect_sets(void)
 	}
 }
 
+static bool is_tag(const char *name)
+{
+	return strncmp(name, POL_NAME_TAG, strlen(POL_NAME_TAG)) == 0;
+}
+
+static bool find_event(const char *name, struct pol_name *found)
+{
+	found->event = event_def_find_name(name);
+	if (found->event)
+		found->kind = found->event->is_internal ? POL_NAME_INTERNAL : POL_NAME_EVENT;
+	return found->event;
+}
+
 struct pol_name pol_name_find(const char *name)
 {
-	struct pol_name found = { .event = event_def_find_name(name) };
+	struct pol_name found = { .kind = POL_NAME_UNKNOWN };
+	bool of_sets = is_tag(name);
 	size_t i;
 
-	if (found.event) {
-		found.kind = found.event->is_internal ? POL_NAME_INTERNAL : POL_NAME_EVENT;
+	if (of_sets)
+		name += strlen(POL_NAME_TAG);
+	else if (find_event(name, &found))
 		return found;
-	}
 	(void)pthread_once(&sets_once, collect_sets); /* cannot fail with a valid control */
 	i = find_set(name, strlen(name));
 	if (i < n_sets) {
@@ -71,10 +86,31 @@ struct pol_name pol_name_find(const char *name)
 		found.set = &sets[i].events;
 		return found;
 	}
-	found.later = pol_later_find(name);
+	found.later = of_sets ? pol_later_find_set(name) : pol_later_find(name);
 	if (found.later)
 		found.kind = POL_NAME_LATER;
 	return found;
+}
+
+static int refuse_tag(const char *name, struct err *err)
+{
+	const char *tag = name + strlen(POL_NAME_TAG), *later;
+	char shown[QUOTE_CAP];
+	struct nearest near;
+
+	quote_text(shown, name);
+	if (strchr(tag, ','))
+		return err_set(err, -EINVAL, "event '%s' is several sets; expected one", shown);
+	nearest_init(&near, tag);
+	for (size_t i = 0; i < n_sets; i++)
+		nearest_offer(&near, sets[i].name, sets[i].len);
+	for (size_t i = 0; (later = pol_later_at(i)); i++)
+		if (pol_later_find_set(later))
+			nearest_offer(&near, later, strlen(later));
+	if (!near.best[0])
+		return err_set(err, -ENOENT, "event '%s': there is no such set", shown);
+	return err_set(err, -ENOENT, "event '%s': there is no such set; did you mean '%s'?", shown,
+		       near.best);
 }
 
 int pol_name_refuse(const char *name, struct err *err)
@@ -83,6 +119,8 @@ int pol_name_refuse(const char *name, struct err *err)
 	struct nearest near;
 	const char *later;
 
+	if (is_tag(name))
+		return refuse_tag(name, err);
 	quote_text(shown, name);
 	if (pol_name_find(name).kind == POL_NAME_INTERNAL)
 		return err_set(err, -ENOENT, "event '%s' is internal: it cannot be selected",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * names (prefix pol_name_): what a word in the place of an event means. Events come before sets: a
- * few words ("time", "ipc") are both, and Tracee reads them as events.
+ * few words ("time", "ipc") are both, and Tracee reads them as events. "tag=time" is always the
+ * set.
  *
  * Constant data after its first use; any thread.
  */
@@ -47,6 +48,8 @@ struct pol_name {
 	const struct pol_events *set; /* without internal events */
 	const char *later;
 };
+
+#define POL_NAME_TAG "tag="
 
 struct pol_name pol_name_find(const char *name);
 

@@ -11,8 +11,8 @@
 
 /*
  * `file` is what messages call it. On success *ret_policy is the caller's (pol_policy_done()).
- * -EINVAL, -ENOENT (a name is not known), -EOPNOTSUPP (a scope or filter that does not exist yet):
- * err says "file:line:column: rule 2: what was found; what was expected".
+ * -EINVAL, -ENOENT (a name is not known), -E2BIG (a limit), -ENOMEM: err says
+ * "file:line:column: rule 2: what was found; what was expected".
  */
 int pol_parse_document(const struct ynode *root, const char *file, struct pol_policy *ret_policy,
 		       struct err *err);

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "engine/policy/later.h"
 #include "engine/policy/names.h"
 #include "engine/policy/parse.h"
 #include "engine/policy/select.h"
@@ -47,15 +46,26 @@ void pol_set_free(struct pol_set *set)
 }
 
 /* Forgets what came after there were so many of each. */
-static void roll_back(struct pol_set *set, size_t n_policies, size_t n_unavailable)
+/* How much was in a set, to go back to. */
+struct mark {
+	size_t n_policies, n_unavailable, n_unfed;
+};
+
+static struct mark mark_of(const struct pol_set *set)
 {
-	while (set->n_policies > n_policies) {
+	return (struct mark){ set->n_policies, set->n_unavailable, set->n_unfed };
+}
+
+static void roll_back(struct pol_set *set, const struct mark *mark)
+{
+	while (set->n_policies > mark->n_policies) {
 		struct pol_policy *last = &set->policies[--set->n_policies];
 
 		tdelete(last->name, &set->names, compare_policy_names);
 		pol_policy_done(last);
 	}
-	set->n_unavailable = n_unavailable;
+	set->n_unavailable = mark->n_unavailable;
+	set->n_unfed = mark->n_unfed;
 }
 
 static int no_memory(const char *name, struct err *err)
@@ -79,6 +89,38 @@ static int add_unavailable(struct pol_set *set, const char *later)
 	return 0;
 }
 
+static void add_unfed(struct pol_set *set, const struct pol_filters *filters)
+{
+	for (size_t i = 0; i < filters->n; i++) {
+		const struct pol_filter *filter = &filters->items[i];
+		size_t k = 0;
+
+		if (filter->subject != POL_SUBJECT_CONTEXT || !pol_context_unfed(filter->context))
+			continue;
+		while (k < set->n_unfed && set->unfed[k] != filter->context)
+			k++;
+		if (k == set->n_unfed)
+			set->unfed[set->n_unfed++] = filter->context;
+	}
+}
+
+static int add_what_is_missing(struct pol_set *set, const struct pol_policy *policy)
+{
+	int rc = 0;
+
+	add_unfed(set, &policy->scope);
+	for (size_t i = 0; i < policy->n_rules && rc == 0; i++) {
+		const struct pol_rule *rule = &policy->rules[i];
+
+		add_unfed(set, &rule->filters);
+		for (size_t k = 0; k < rule->n_exceptions; k++)
+			add_unfed(set, &rule->exceptions[k].filters);
+		if (rule->kind == POL_RULE_UNAVAILABLE)
+			rc = add_unavailable(set, pol_name_find(rule->event_name).later);
+	}
+	return rc;
+}
+
 static int refuse_second_name(const struct pol_set *set, const struct pol_policy *policy,
 			      struct err *err)
 {
@@ -96,7 +138,8 @@ static int refuse_second_name(const struct pol_set *set, const struct pol_policy
 /* Takes what `policy` owns, also on failure. */
 static int add_policy(struct pol_set *set, struct pol_policy *policy, struct err *err)
 {
-	size_t n = set->n_policies, n_unavailable = set->n_unavailable;
+	const struct mark mark = mark_of(set);
+	size_t n = set->n_policies;
 	struct pol_policy *policies = set->policies;
 	int rc = 0;
 
@@ -116,12 +159,10 @@ static int add_policy(struct pol_set *set, struct pol_policy *policy, struct err
 		return rc;
 	}
 	policies[set->n_policies++] = *policy;
-	for (size_t i = 0; i < policy->n_rules && rc == 0; i++)
-		if (policy->rules[i].kind == POL_RULE_UNAVAILABLE)
-			rc = add_unavailable(set, pol_later_find(policy->rules[i].event_name));
+	rc = add_what_is_missing(set, policy);
 	if (rc < 0) {
 		rc = no_memory(policy->file, err);
-		roll_back(set, n, n_unavailable);
+		roll_back(set, &mark);
 	}
 	return rc;
 }
@@ -149,7 +190,7 @@ static int add_documents(struct pol_set *set, struct yreader *reader, const char
 int pol_set_parse(struct pol_set *set, const char *text, size_t len, const char *name,
 		  struct err *err)
 {
-	size_t n_policies = set->n_policies, n_unavailable = set->n_unavailable;
+	const struct mark mark = mark_of(set);
 	CLEANUP_YREADER struct yreader *reader = NULL;
 	int rc;
 
@@ -159,12 +200,12 @@ int pol_set_parse(struct pol_set *set, const char *text, size_t len, const char 
 	if (!reader)
 		return no_memory(name, err);
 	rc = add_documents(set, reader, name, err);
-	if (rc == 0 && set->n_policies == n_policies)
+	if (rc == 0 && set->n_policies == mark.n_policies)
 		rc = err_set(err, -EINVAL,
 			     "%s: no policy in it; expected 'kind: Policy' or 'type: policy'",
 			     name);
 	if (rc < 0)
-		roll_back(set, n_policies, n_unavailable);
+		roll_back(set, &mark);
 	return rc;
 }
 
@@ -241,12 +282,17 @@ static int load_entry(struct pol_set *set, int dir_fd, const char *dir, const ch
 }
 
 /* Hidden entries are left out: Kubernetes keeps the real files of a ConfigMap in "..data". */
+bool pol_is_file_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return name[0] != '.' && dot &&
+	       (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") || !strcmp(dot, ".json"));
+}
+
 static int is_policy_file(const struct dirent *entry)
 {
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return entry->d_name[0] != '.' && dot &&
-	       (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") || !strcmp(dot, ".json"));
+	return pol_is_file_name(entry->d_name);
 }
 
 /* By bytes: alphasort() would ask the locale. */
@@ -278,7 +324,7 @@ static int load_directory(struct pol_set *set, int dir_fd, const char *dir, stru
 
 int pol_set_load(struct pol_set *set, const char *path, struct err *err)
 {
-	size_t n_policies = set->n_policies, n_unavailable = set->n_unavailable;
+	const struct mark mark = mark_of(set);
 	CLEANUP_FD int fd = -1;
 	struct stat st;
 	int rc;
@@ -291,16 +337,23 @@ int pol_set_load(struct pol_set *set, const char *path, struct err *err)
 	rc = S_ISDIR(st.st_mode) ? load_directory(set, fd, path, err)
 				 : load_regular(set, fd, &st, path, err);
 	if (rc < 0)
-		roll_back(set, n_policies, n_unavailable);
+		roll_back(set, &mark);
 	return rc;
+}
+
+int pol_set_select_all(struct pol_set *set, const struct pol_selection *selection, struct err *err)
+{
+	struct pol_policy policy;
+	int rc = pol_select_parse(selection, &policy, err);
+
+	return rc < 0 ? rc : add_policy(set, &policy, err);
 }
 
 int pol_set_select(struct pol_set *set, const char *list, struct err *err)
 {
-	struct pol_policy policy;
-	int rc = pol_select_parse(list, &policy, err);
+	const struct pol_selection selection = { .lists = &list, .n_lists = 1 };
 
-	return rc < 0 ? rc : add_policy(set, &policy, err);
+	return pol_set_select_all(set, &selection, err);
 }
 
 /* Each event once, however many rules name it. */

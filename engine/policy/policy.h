@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +63,10 @@ struct pol_set {
 	/* what they ask for and this build does not have, each name once, borrowed from a table */
 	const char **unavailable;
 	size_t n_unavailable;
+	/* contexts that their scopes and filters ask about and that nothing feeds, each once: they
+	 * are empty (pol_context_unfed()) */
+	enum pol_context unfed[POL_CONTEXTS];
+	size_t n_unfed;
 	/* by event slot: policies with a rule for it, as indices in load order */
 	uint32_t *wanted[EVENT_SLOTS];
 	uint32_t n_wanted[EVENT_SLOTS];
@@ -75,15 +80,30 @@ void pol_set_free(struct pol_set *set);
 /* Adds the policies of a file, or of all .yaml, .yml and .json files of a directory, in name order.
  * On failure the set is as it was and err says file, line, column, what was found and expected. */
 int pol_set_load(struct pol_set *set, const char *path, struct err *err);
+/* Would it read a file of that name in a directory? */
+bool pol_is_file_name(const char *name);
 /* The same from memory; `name` is what messages call it. The fuzzer's entry. */
 int pol_set_parse(struct pol_set *set, const char *text, size_t len, const char *name,
 		  struct err *err);
 /*
- * One unnamed policy (its name is "", as in Tracee's JSON) that wants the events of a
- * comma-separated list: names, `prefix*`, set names; with a `-` in front the same are left out, in
- * whatever order they come. A list of nothing but these begins with the set `default`.
+ * One unnamed policy (its name is "", as in Tracee's JSON), in the scope `global`, that wants the
+ * events of a comma-separated list: names, `prefix*`, set names, `tag=set`; with a `-` in front the
+ * same are left out, in whatever order they come. A list of nothing but these begins with the set
+ * `default`. An item may carry a filter behind a dot: `openat.data.pathname=/etc/a,/etc/b`,
+ * `fs.retval<0`, `read.scope.uid=0`. What follows the operator belongs to it, to the list's end,
+ * commas too.
  */
 int pol_set_select(struct pol_set *set, const char *list, struct err *err);
+
+/* The same from several such lists, and in a scope: its items, of which none is the same as
+ * `global`. No list at all is the set `default`. */
+struct pol_selection {
+	const char *const *lists;
+	size_t n_lists;
+	const char *const *scopes;
+	size_t n_scopes;
+};
+int pol_set_select_all(struct pol_set *set, const struct pol_selection *selection, struct err *err);
 
 /* Builds `wanted`. Once, after the last load. -ENOMEM. */
 int pol_set_compile(struct pol_set *set, struct err *err);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/sink/sink.h"
+#include "engine/sink/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
@@ -17,19 +20,32 @@
 #define SINK_LINE_MAX (1U << 20) /* bytes: what the encoders promise to stay below */
 #define SINK_LINES_MAX 4096U     /* in the buffer */
 #define SINK_STALL_MS 5000       /* how long a reader may take nothing */
+#define SINK_LOOK_MS 250 /* how often a wait is interrupted to see whether the engine ends */
 
-struct sink {
-	char *name;
+/* How a write does not block, though the descriptor may. */
+enum sink_way {
+	WAY_WRITE, /* it does not: a file, or O_NONBLOCK */
+	WAY_SEND,  /* a socket: says so with each send(2) */
+	/* A pipe or terminal whose description is other processes' too, so that O_NONBLOCK would be
+	 * theirs, and that cannot be opened again: no more than what fits one that is writable. */
+	WAY_SMALL,
+};
+
+struct file {
+	struct sink sink;
 	char *buf; /* SINK_BUFFER + SINK_LINE_MAX; what is never used is never resident */
 	size_t len;
 	uint32_t ends[SINK_LINES_MAX]; /* of the lines in buf: they may contain newlines */
 	uint32_t n_lines;
 	int fd;
 	bool owns_fd;
-	bool is_file; /* what is cut can be undone */
-	bool cut;     /* the first line has begun to be written: it goes on, whatever comes */
-	bool stalled; /* waited in vain once: not again before the reader takes something */
-	bool broken;  /* the reader is gone */
+	enum sink_way way;
+	bool is_patient; /* waits for its reader for ever */
+	bool gave_up;    /* the engine ends, and the reader takes nothing */
+	bool is_file;    /* what is cut can be undone */
+	bool cut;        /* the first line has begun to be written: it goes on, whatever comes */
+	bool stalled;    /* waited in vain once: not again before the reader takes something */
+	bool broken;     /* the reader is gone */
 	struct sink_stats stats;
 };
 
@@ -38,35 +54,62 @@ static int64_t now_ms(void)
 	return (int64_t)now_clock_ns(CLOCK_MONOTONIC) / NOW_NS_PER_MS;
 }
 
-/* The descriptor does not block, and its reader is behind: waits for it, but not for ever, because
- * the lanes fill up meanwhile. */
-static int wait_for_reader(struct sink *s)
+/* Time left to wait for the reader, which has taken nothing since `since_ms`. */
+static int64_t left_ms(struct file *s, int64_t since_ms)
 {
-	struct pollfd pfd = { .fd = s->fd, .events = POLLOUT };
-	int64_t end_ms = now_ms() + SINK_STALL_MS, left_ms;
+	int64_t ending_ms =
+		s->sink.ending.left_ms ? s->sink.ending.left_ms(s->sink.ending.arg) : -1;
 
+	if (ending_ms >= 0) {
+		s->gave_up = ending_ms == 0;
+		return ending_ms < SINK_LOOK_MS ? ending_ms : SINK_LOOK_MS;
+	}
+	if (s->is_patient || now_ms() - since_ms < SINK_STALL_MS)
+		return SINK_LOOK_MS;
+	return 0;
+}
+
+/* The reader is behind: waits for it. Not for ever if the descriptor does not block, because the
+ * lanes fill up meanwhile. */
+static int wait_for_reader(struct file *s)
+{
+	struct pollfd pfds[2] = { { .fd = s->fd, .events = POLLOUT },
+				  { .fd = s->sink.ending.fd, .events = POLLIN } };
+	int64_t since_ms, ms;
+
+	if (poll(pfds, 1, 0) > 0)
+		return 0;
 	if (s->stalled)
 		return -EAGAIN;
-	for (;;) {
-		left_ms = end_ms - now_ms();
-		if (left_ms <= 0)
-			break;
-		if (poll(&pfd, 1, (int)left_ms) > 0)
+	since_ms = now_ms();
+	while ((ms = left_ms(s, since_ms)) > 0)
+		if (poll(pfds, ARRAY_LEN(pfds), (int)ms) > 0 && pfds[0].revents)
 			return 0;
-	}
 	s->stalled = true;
 	return -EAGAIN;
 }
 
+static ssize_t write_some(const struct file *s, size_t done)
+{
+	size_t n = s->len - done;
+
+	if (s->way == WAY_SEND)
+		return send(s->fd, s->buf + done, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(s->fd, s->buf + done, s->way == WAY_SMALL && n > PIPE_BUF ? PIPE_BUF : n);
+}
+
 /* Writes until all is out or an error; *ret_done is set in any case. */
-static int write_out(struct sink *s, size_t *ret_done)
+static int write_out(struct file *s, size_t *ret_done)
 {
 	size_t done = 0;
 	ssize_t n;
 	int r = 0;
 
 	while (done < s->len && r == 0) {
-		n = write(s->fd, s->buf + done, s->len - done);
+		r = s->way == WAY_SMALL ? wait_for_reader(s) : 0;
+		if (r < 0)
+			break;
+		n = write_some(s, done);
 		if (n > 0) {
 			done += (size_t)n;
 			s->stalled = false;
@@ -81,7 +124,7 @@ static int write_out(struct sink *s, size_t *ret_done)
 }
 
 /* Takes the last `n` bytes back. Not when there is something behind them, which is not ours. */
-static bool undo(const struct sink *s, size_t n)
+static bool undo(const struct file *s, size_t n)
 {
 	off_t end = lseek(s->fd, 0, SEEK_CUR), start = end - (off_t)n;
 	struct stat st;
@@ -90,7 +133,7 @@ static bool undo(const struct sink *s, size_t n)
 	       ftruncate(s->fd, start) == 0 && lseek(s->fd, start, SEEK_SET) == start;
 }
 
-static void empty(struct sink *s)
+static void empty(struct file *s)
 {
 	s->len = 0;
 	s->n_lines = 0;
@@ -99,7 +142,7 @@ static void empty(struct sink *s)
 
 /* After an error: `done` bytes are out. What was not begun is lost; what is begun is undone or kept
  * until it can go on. */
-static void settle(struct sink *s, size_t done, int r)
+static void settle(struct file *s, size_t done, int r)
 {
 	uint32_t n_whole = 0;
 	size_t start, rest;
@@ -113,7 +156,7 @@ static void settle(struct sink *s, size_t done, int r)
 		s->stats.n_bytes -= done - start;
 		done = start;
 	}
-	if (r == -EPIPE || (done == start && !old_cut)) {
+	if (r == -EPIPE || s->gave_up || (done == start && !old_cut)) {
 		s->stats.n_lost_events += s->n_lines - n_whole;
 		empty(s);
 		return;
@@ -127,7 +170,7 @@ static void settle(struct sink *s, size_t done, int r)
 	s->cut = true;
 }
 
-int sink_flush(struct sink *s)
+static int flush(struct file *s)
 {
 	uint64_t n_lost = s->stats.n_lost_events;
 	size_t done;
@@ -147,48 +190,86 @@ int sink_flush(struct sink *s)
 	return s->broken || s->stats.n_lost_events > n_lost ? r : 0;
 }
 
-static int refuse(struct sink *s, int r)
+static int refuse(struct file *s, int r)
 {
 	s->stats.n_lost_events++;
 	s->stats.last_errno = -r;
 	return r;
 }
 
-int sink_write(struct sink *s, const char *line, size_t len)
+static int put_line(struct file *s, const void *line, size_t len)
 {
 	int r = 0, r2 = 0;
 
 	s->stats.n_events++;
-	if (s->broken)
-		return refuse(s, -EPIPE);
+	if (s->broken || s->gave_up)
+		return refuse(s, s->broken ? -EPIPE : -EAGAIN);
 	if (len > SINK_LINE_MAX)
 		return refuse(s, -EMSGSIZE);
 	if (s->len + len > SINK_BUFFER + SINK_LINE_MAX || s->n_lines == SINK_LINES_MAX)
-		r = sink_flush(s);
-	if (s->broken)
-		return refuse(s, -EPIPE);
+		r = flush(s);
+	if (s->broken || s->gave_up)
+		return refuse(s, s->broken ? -EPIPE : -EAGAIN);
 	if (s->len + len > SINK_BUFFER + SINK_LINE_MAX) /* behind a long line that is stuck */
 		return refuse(s, -s->stats.last_errno);
 	memcpy(s->buf + s->len, line, len);
 	s->len += len;
 	s->ends[s->n_lines++] = (uint32_t)s->len;
 	if (s->len >= SINK_BUFFER)
-		r2 = sink_flush(s);
+		r2 = flush(s);
 	return r < 0 ? r : r2;
 }
 
-static struct sink *sink_new(int fd, const char *name, struct err *err)
+static struct file *file_of(struct sink *s)
 {
-	struct sink *s = calloc(1, sizeof(*s));
+	return (struct file *)s;
+}
+
+static int file_put(struct sink *s, const struct batch_item *item)
+{
+	return put_line(file_of(s), item->data, item->len);
+}
+
+static int file_flush(struct sink *s)
+{
+	return flush(file_of(s));
+}
+
+static void file_stats(struct sink *s, struct sink_stats *ret_stats)
+{
+	*ret_stats = file_of(s)->stats;
+}
+
+static void file_close(struct sink *sink)
+{
+	struct file *s = file_of(sink);
+
+	(void)flush(s); /* who wants to know has flushed before */
+	if (s->owns_fd)
+		(void)close(s->fd);
+	free(s->buf);
+	free(s->sink.name);
+	free(s);
+}
+
+static const struct sink_ops file_ops = {
+	.put = file_put, .flush = file_flush, .stats = file_stats, .close = file_close
+};
+
+static struct file *file_new(int fd, const char *name, struct err *err)
+{
+	struct file *s = calloc(1, sizeof(*s));
 	struct stat st;
 
 	if (s) {
-		s->name = strdup(name);
+		s->sink = (struct sink){ .ops = &file_ops,
+					 .name = strdup(name),
+					 .ending = { .fd = -1 } };
 		s->buf = malloc(SINK_BUFFER + SINK_LINE_MAX);
 	}
-	if (!s || !s->name || !s->buf) {
+	if (!s || !s->sink.name || !s->buf) {
 		(void)err_set(err, -ENOMEM, "output '%s' has no memory (ENOMEM)", name);
-		sink_close(s);
+		sink_close(s ? &s->sink : NULL);
 		return NULL;
 	}
 	s->fd = fd;
@@ -196,9 +277,42 @@ static struct sink *sink_new(int fd, const char *name, struct err *err)
 	return s;
 }
 
+/* The pipe or terminal behind a descriptor that blocks, once more: O_NONBLOCK is then ours alone.
+ * -1: not allowed, or there is no /proc. */
+static int open_again(int fd)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* fits */
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+/* Of a descriptor that blocks: from now on no write does, and the reader is waited for. */
+static void make_patient(struct file *s)
+{
+	struct stat st;
+	int again = -1;
+
+	if (fstat(s->fd, &st) < 0)
+		return;
+	if (S_ISSOCK(st.st_mode))
+		s->way = WAY_SEND;
+	else if (S_ISFIFO(st.st_mode) || isatty(s->fd))
+		again = open_again(s->fd);
+	else
+		return;
+	s->is_patient = true;
+	if (again >= 0) {
+		s->fd = again;
+		s->owns_fd = true;
+	} else if (s->way == WAY_WRITE) {
+		s->way = WAY_SMALL;
+	}
+}
+
 /* An engine that was killed may have left half a line: the next one must not be glued to it. The
  * newline is the end of a cut line, and treated so. Files that we may write but not read stay. */
-static void end_last_line(struct sink *s, const char *path)
+static void end_last_line(struct file *s, const char *path)
 {
 	CLEANUP_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat ours, st;
@@ -232,50 +346,32 @@ struct sink *sink_file_open(const char *path, struct err *err)
 		open(path,
 		     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 		     0600);
-	struct sink *s;
+	struct file *s;
 
 	if (fd < 0) {
 		(void)open_error(path, -errno, err);
 		return NULL;
 	}
-	s = sink_new(fd, path, err);
+	s = file_new(fd, path, err);
 	if (!s)
 		return NULL;
 	s->fd = TAKE_FD(fd);
 	s->owns_fd = true;
 	end_last_line(s, path);
-	return s;
+	return &s->sink;
 }
 
 struct sink *sink_fd_open(int fd, const char *name, struct err *err)
 {
 	int flags = fcntl(fd, F_GETFL);
+	struct file *s;
 
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
 		(void)err_set(err, -EBADF, "output '%s' is not open for writing (EBADF)", name);
 		return NULL;
 	}
-	return sink_new(fd, name, err);
-}
-
-void sink_close(struct sink *s)
-{
-	if (!s)
-		return;
-	(void)sink_flush(s); /* who wants to know has flushed before */
-	if (s->owns_fd)
-		(void)close(s->fd);
-	free(s->buf);
-	free(s->name);
-	free(s);
-}
-
-const char *sink_name(const struct sink *s)
-{
-	return s->name;
-}
-
-void sink_stats_get(const struct sink *s, struct sink_stats *ret_stats)
-{
-	*ret_stats = s->stats;
+	s = file_new(fd, name, err);
+	if (s && !(flags & O_NONBLOCK))
+		make_patient(s);
+	return s ? &s->sink : NULL;
 }

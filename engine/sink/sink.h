@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sink: where encoded events go. One interface, one file per kind (stdout and file now). A sink
+ * sink: where encoded events go. One interface; files, pipes and terminals are file.c, everything
+ * that is somebody else's, over a network or a socket, is remote.c with a transport. A sink
  * buffers; sink_flush() is called when the engine has nothing more to do at the moment, so that an
  * event never waits for the next one. Thread: the engine's loop.
  *
  * The process ignores SIGPIPE and SIGXFSZ: a reader that is gone and a file that may not grow are
  * answers here, not the end.
- *
- * A descriptor that blocks holds the engine up until its reader goes on. One that does not (a named
- * pipe by its path always) is waited for, up to 5 seconds in which the reader takes nothing; then
- * what is buffered is lost, and there is no more waiting until it takes something again.
  */
 #pragma once
 
@@ -18,31 +15,76 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "engine/sink/transport.h"
 
+struct encoder;
 struct sink;
+struct sroute;
 
 struct sink_stats {
-	uint64_t n_events;      /* handed to it */
-	uint64_t n_bytes;       /* written, and not undone */
-	uint64_t n_lost_events; /* could not be written: disk full, reader gone, or stuck */
-	int last_errno;         /* of the latest failure; 0: none */
+	uint64_t n_events; /* handed to it */
+	uint64_t n_bytes;  /* written, and not undone; or taken by the peer */
+	uint64_t
+		n_lost_events; /* could not be written: disk full, reader gone, no room, given up */
+	int last_errno;        /* of the latest failure; 0: none */
+	/* of what is sent to a peer; 0 otherwise */
+	uint64_t n_sent;    /* events that it has */
+	uint64_t n_refused; /* events that it will never take */
+	uint64_t n_retried; /* batches sent again */
+	uint64_t n_connects, n_failures;
+	bool is_connected;
+	uint64_t queue_events, queue_bytes, queue_capacity, queue_high_bytes;
+	uint64_t spool_events, spool_bytes, spool_capacity; /* capacity 0: no spool */
+	uint64_t n_spool_dropped, n_spool_damaged;
+	int64_t oldest_ns;   /* since the epoch, of the oldest event that waits; 0: none does */
+	char last_text[160]; /* of the latest failure; "": none */
 };
 
-/* Both: NULL and *err when it cannot be written to. The name or path is copied.
- * `path` is created with mode 0600, appended to, never followed if it is a symbolic link. A last
- * line that a killed engine left without its end gets one. */
-struct sink *sink_file_open(const char *path, struct err *err);
-/* Writes to an open descriptor that it does not own. */
-struct sink *sink_fd_open(int fd, const char *name, struct err *err);
-void sink_close(struct sink *s); /* flushes first */
+/* Who knows whether the engine ends. `left_ms` is asked while a reader is waited for, every now and
+ * then and whenever `fd` (-1: none) becomes readable, which it must then not stay: -1: go on; else
+ * how long may still be waited. After that the sink gives up: it counts what it has, and all that
+ * follows, as lost (-EAGAIN). */
+struct sink_ending {
+	int fd;
+	int64_t (*left_ms)(void *arg);
+	void *arg;
+};
 
-/* One event: a whole line with its newline, up to 1 MiB (-EMSGSIZE). Returns 0, or a negative errno
- * when something was lost now: -EPIPE when the reader of a pipe is gone for good, -ENOSPC and
- * others may pass; -EAGAIN: the reader is stuck. Losses are counted by events; a line is written
- * whole or not at all: a cut one is undone, or where it cannot be (pipes), completed before
- * anything else. After sink_flush() all events are written or lost, but for one such line at most.
+/* What a kind of sink does. */
+struct sink_ops {
+	int (*put)(struct sink *s, const struct batch_item *item);
+	int (*flush)(struct sink *s);
+	void (*stats)(struct sink *s, struct sink_stats *ret_stats);
+	void (*close)(struct sink *s);  /* and frees it */
+	int (*start)(struct sink *s);   /* NULL: nothing to be done */
+	void (*reopen)(struct sink *s); /* likewise */
+};
+
+/* Each kind's struct begins with it. */
+struct sink {
+	const struct sink_ops *ops;
+	char *name; /* owned by the kind */
+	struct sink_ending ending;
+	/* for the pipeline; borrowed */
+	struct encoder *encoder; /* makes what the reader expects; NULL: JSON lines */
+	struct sroute *route;    /* what is for it; NULL: everything */
+};
+
+void sink_close(struct sink *s); /* flushes first; NULL is fine */
+/* Once, inside the sandbox: from here on it may have threads. 0 or negative errno. */
+int sink_start(struct sink *s);
+/* Files that were renamed are made anew. */
+void sink_reopen(struct sink *s);
+void sink_set_ending(struct sink *s, const struct sink_ending *ending); /* copied */
+
+/*
+ * One event, encoded as the sink's reader expects it: up to 1 MiB (-EMSGSIZE). Returns 0, or a
+ * negative errno when something was lost now: -EPIPE when the reader of a pipe is gone for good,
+ * -ENOSPC, -ENOBUFS (the queue is full) and others may pass; -EAGAIN: the reader is stuck. Losses
+ * are counted by events; an event is written whole or not at all. After sink_flush() all events are
+ * written, queued, or lost, but for one line of a pipe at most.
  */
-int sink_write(struct sink *s, const char *line, size_t len);
+int sink_put(struct sink *s, const struct batch_item *item);
 int sink_flush(struct sink *s);
 const char *sink_name(const struct sink *s);
-void sink_stats_get(const struct sink *s, struct sink_stats *ret_stats);
+void sink_stats_get(struct sink *s, struct sink_stats *ret_stats);

@@ -5,9 +5,16 @@
  * once after a new connection, else with exponential back-off (1 s doubling to 60 s, each between
  * half and whole by chance), or when the peer said (Retry-After, at most an hour). With several
  * transports the next one is tried after each failed connection, and the first again after a minute
- * (failover).
+ * (failover). A batch that is too large is sent in halves.
  *
- * Threads: new, stop and stats from the loop; everything else is the worker's own.
+ * With a spool delivery is at least once: nothing is taken off it before a transport's send()
+ * returned 0, or the peer will never take it; and it is synced every second, unless a send()
+ * blocks.
+ *
+ * Logs when its destination is lost and when it is back; what was refused or given up at most once
+ * a minute.
+ *
+ * Threads: new, start, stop, free and stats from the loop; everything else is the worker's own.
  */
 #pragma once
 
@@ -21,6 +28,7 @@
 #include "engine/sink/transport.h"
 
 #define SWORKER_TRANSPORTS_MAX 8
+#define SWORKER_BATCH_ITEMS_MAX 65536U /* whatever a transport says */
 
 struct sworker_options {
 	const char *name;                                     /* of the sink, for logs; copied */
@@ -30,17 +38,18 @@ struct sworker_options {
 	struct spool *spool;
 	int64_t backoff_first_ms; /* 0: 1000 */
 	int64_t backoff_max_ms;   /* 0: 60000 */
+	int64_t failback_ms;      /* until the first transport is tried again; 0: 60000 */
 	uint32_t n_tries_max;     /* of one batch without a spool, then it is lost; 0: for ever */
 };
 
 struct sworker;
 
-/* Nothing is connected before sworker_start(), which makes the thread: after the sandbox. NULL:
- * -ENOMEM. The transports are freed in any case. */
+/* Nothing is connected before sworker_start(), which makes the thread: after the sandbox. NULL with
+ * err set: -ENOMEM, -EMFILE, ... The transports are freed in any case. */
 struct sworker *sworker_new(const struct sworker_options *opt, struct err *err);
 int sworker_start(struct sworker *w);
-/* Delivers what it can within `patience_ms`, then ends the thread. What is left in a spool stays
- * there; what is left in a queue is lost and counted. */
+/* Closes the queue (flush the spool before), delivers what it can within `patience_ms`, then ends
+ * the thread. What is left in a spool stays there; what is left in a queue is lost and counted. */
 void sworker_stop(struct sworker *w, int64_t patience_ms);
 void sworker_free(struct sworker *w); /* stopped, or never started; NULL is fine */
 
@@ -52,7 +61,7 @@ struct sworker_stats {
 	uint64_t n_connects, n_failures;
 	uint32_t transport; /* index of the one in use */
 	bool is_connected;
-	int last_errno;
-	char last_text[160];
+	int last_errno;      /* of the latest failure; 0: none yet */
+	char last_text[160]; /* what it was, one line */
 };
 void sworker_stats_get(struct sworker *w, struct sworker_stats *ret_stats);

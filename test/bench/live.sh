@@ -50,6 +50,9 @@ document '(.cost | length == 6) and (.use[4:] | all(.events + .lost >= 3 * .oper
 document '.bench == "rate" and (.rate | length >= 2) and
 	(.rate | all(.produced > 0 and .delivered + .lost >= .produced))' \
 	live --rate --duration 200ms
+document '.bench == "filter" and (.use | length == 2 and .[0].kernel_filters == "off" and
+	.[0].records > .[0].operations / 2 and .[1].records < .[1].operations / 2 and
+	all(.events == .wanted and .wanted > 0))' filter --rounds 1 --duration 100ms
 document '.bench == "latency" and (.latency | length == 4) and
 	([.latency[] | .loop] == ["io_uring", "io_uring", "epoll", "epoll"]) and
 	(.latency | all(.samples + .missing == 20 and .samples > 0 and

@@ -43,13 +43,15 @@ document() {
 	jq -e "$filter" "$work/json" >"$work/out" || fail "bench $*: not $filter in: $(cat "$work/json")"
 }
 
-expect 2 "command 'bench' expects one of lane, live, latency, replay behind it"
+expect 2 "command 'bench' expects one of lane, live, latency, filter, replay, policies behind it"
 expect 2 "option '--rounds' expects at least 1" lane --rounds 0
 expect 2 "option '--rounds' expects at least 1" live --rounds 0
 expect 2 "option '--samples' expects at least 1" latency --samples 0
 expect 2 "workload 'getpid' is not known, expected getppid" live --workload getpid
 expect 2 "option '--workload' is given with '--rate'" live --rate --workload getppid
 expect 2 "command 'bench replay' expects FILE" replay
+expect 2 "option '--rounds' expects at least 1" policies --rounds 0
+expect 1 "recording '$work/x' cannot be read (ENOENT)" policies "$work/x"
 expect 2 "option '--rounds' expects at least 1" replay --rounds 0 "$work/x"
 expect 1 "recording '$work/x' cannot be read (ENOENT)" replay "$work/x"
 echo "this is no recording" >"$work/x"
@@ -76,6 +78,10 @@ for file in "$root"/test/fuzz/seeds/wring/finished "$root"/test/replay/*.wring; 
 		(.replay | all(.rounds == 2 and .elapsed_ns_best > 0 and
 			.elapsed_ns_best <= .elapsed_ns_median and .max_rss_bytes > 0))' \
 		replay --rounds 2 --events '*' "$file"
+	document '.bench == "policies" and ([.policies[].policies] == [5, 25, 500, 5000]) and
+		(.policies | all(.rounds == 2 and .ns_per_record_best > 0 and .records > 0 and
+			.match_bytes > 0 and .predicates <= .rules * 2))' \
+		policies --rounds 2 "$file"
 done
 
 [ $failed -eq 0 ] && echo "ok"

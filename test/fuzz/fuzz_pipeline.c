@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/match/match.h"
 #include "engine/pipeline.h"
+#include "engine/policy/policy.h"
 #include "test/support/wring_build.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,12 +28,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	wbuild_repair(file, size);
 	reader = wring_reader_new(file, size, NULL);
-	p = pipeline_new(&(struct pipeline_options){
-		.policies = policies, .proctree_tasks = 16, .sinks = &sink, .n_sinks = 1 });
+	p = pipeline_new(
+		&(struct pipeline_options){ .proctree_tasks = 16, .sinks = &sink, .n_sinks = 1 });
+	if (p)
+		pipeline_set_match(p,
+				   match_new(policies, &(struct match_options){ 0 }, NULL, NULL));
 	while (reader && p && wring_next(reader, &r.rec, NULL) == 1) {
 		r.cap = r.rec->len;
 		pipeline_batch(p, NULL, &r, 1);
 	}
+	match_free(p ? pipeline_set_match(p, NULL) : NULL);
 	pipeline_free(p);
 	wring_reader_free(reader);
 	free(file);

@@ -49,6 +49,45 @@ jq -e -s --argjson me $$ 'any(.[]; .eventName == "sched_process_exec" and .proce
 	any(.args[]; .name == "pathname" and .value == "/etc/hostname"))' "$work/run.json" >/dev/null ||
 	fail "run: cat is not as expected: $(grep hostname "$work/run.json")"
 
+# Which container: of one that was there before the collector, and of one that is made later.
+root=/sys/fs/cgroup
+[ -e $root/cgroup.controllers ] || root=$root/cpuset
+old=$(printf 'c0ffee%058d' $$) new=$(printf 'decade%058d' $$)
+groups=("$root/libpod-$old.scope" "$root/libpod-$old.scope/inner" "$root/docker-$new.scope")
+# make_group FOLDER: a cgroup that takes tasks.
+make_group() {
+	mkdir "$1" || return
+	for f in cpuset.cpus cpuset.mems; do
+		[ $root = /sys/fs/cgroup ] || cat "$1/../$f" >"$1/$f" || return
+	done
+}
+if make_group "${groups[0]}" && make_group "${groups[1]}"; then
+	"$warder" run --events sched_process_exec,cgroup_mkdir,cgroup_rmdir >"$work/containers.json" \
+		2>"$work/run.log" &
+	run=$!
+	wait_for 10 grep -q 'events attached' "$work/run.log" || fail "containers: $(cat "$work/run.log")"
+	make_group "${groups[2]}"
+	sh -c "echo \$\$ >'${groups[1]}/cgroup.procs'; exec cat /etc/hostname" >/dev/null
+	sh -c "echo \$\$ >'${groups[2]}/cgroup.procs'; cat /etc/os-release; unshare -m cat /etc/passwd" >/dev/null
+	wait_for 5 rmdir "${groups[2]}" "${groups[1]}" "${groups[0]}"
+	wait_for 5 grep -q "cgroup_rmdir.*libpod-$old.scope\"" "$work/containers.json" || fail "containers: no rmdir"
+	kill -INT $run
+	wait $run || fail "containers: exit code $?: $(cat "$work/run.log")"
+	# started: who was there before us; not a program of the runtime, in its starter's mount namespace
+	jq -e -s --arg old "$old" --arg new "$new" '
+		def of(f): .[] | select(.eventName == "sched_process_exec" and
+			any(.args[]; .name == "argv" and .value == ["cat", f]));
+		(of("/etc/hostname") | .containerId == $old and .container == {id: $old} and .contextFlags.containerStarted)
+		and (of("/etc/os-release") | .containerId == $new and (.contextFlags.containerStarted | not))
+		and (of("/etc/passwd") | .containerId == $new and .contextFlags.containerStarted)
+		and any(.[]; .eventName == "cgroup_mkdir" and .containerId == "" and
+			any(.args[]; .name == "cgroup_path" and .value == "/docker-\($new).scope"))
+		' "$work/containers.json" >/dev/null || fail "containers: $(grep -E "$old|$new" "$work/containers.json")"
+else
+	echo "no cgroup can be made in $root: containers are not looked at"
+fi
+rmdir "${groups[@]}" 2>/dev/null
+
 # An engine killed under load: the next one goes on where it was, nothing is missing.
 # The engine comes back as nobody when it has to connect again.
 chmod 711 "$work"

@@ -18,7 +18,8 @@
  *  - each at most once, each writer's in order; at the end each was delivered or lost, not both
  *    and not neither: none skipped;
  *  - lost_total and lost[] count exactly, and the total never runs ahead;
- *  - a reader that is asleep for ever has read everything (no lost wake-up);
+ *  - a reader that is asleep for ever has read everything that rings, and what it has not read does
+ *    not fill the lane (no lost wake-up). In C it also wakes by itself after a time; not here;
  *  - a cursor is never ahead of `prod`, and `prod` never further ahead than the capacity.
  * A reader may die RESTARTS times, before it releases a batch or with `asleep` set (its other steps
  * leave nothing behind that these do not), and the next one starts at its cursor. What was read and
@@ -36,8 +37,15 @@
 #ifndef TRIES
 #define TRIES 2
 #endif
+#ifndef RINGS
+#define RINGS 6 /* bit per record: does it wake a deep sleeper? */
+#endif
 #define CAP 4
 #define MAX 2
+#define FILLING 3 /* cells: nothing is refused before */
+#define AWAKE 0
+#define LIGHT 1
+#define DEEP 2
 #define CELLS (CAP + MAX - 1) /* with the slack */
 #define ENDS ((N0 + N1) * MAX + 1)
 #define NOBODY 255
@@ -53,7 +61,7 @@ byte lost[2];
 
 /* The cursor page, and the bell. */
 byte cursor;
-bit asleep;
+byte asleep;
 bit bell;
 
 /* Ghosts: what is true, and no party can look at. */
@@ -68,6 +76,7 @@ bool at_rest;	  /* the reader is blocked on the bell */
 
 /* One cell after the other, into the slack instead of round to the front. */
 #define CELL(p, i) ((p) % CAP + (i))
+#define DOES_RING(r) ((RINGS >> (r)) & 1)
 #ifdef MUTANT_NO_POSITION
 #define IS_COMMITTED(p) (word_pos[CELL(p, 0)] != 0)
 #else
@@ -166,11 +175,27 @@ inline commit()
 
 inline ring()
 {
+#ifdef MUTANT_SILENT_TAKES
+	if
+	:: saw -> d_step { saw = asleep; asleep = AWAKE; }
+	:: else
+	fi;
+#endif
+	if
+	:: saw == DEEP && !DOES_RING(r) ->
+#ifdef MUTANT_NOT_FILLING
+		saw = AWAKE;
+#else
+		c = cursor;
+		d_step { saw = (prod - c >= FILLING -> DEEP : AWAKE); c = 0; }
+#endif
+	:: else
+	fi;
 	if
 	:: saw ->
-		d_step { saw = asleep; asleep = 0; } /* exchange */
+		d_step { saw = asleep; asleep = AWAKE; } /* exchange */
 		if
-		:: saw -> d_step { bell = 1; saw = 0; }
+		:: saw -> d_step { bell = 1; saw = AWAKE; }
 		:: else
 		fi;
 	:: else
@@ -204,7 +229,7 @@ proctype writer(byte w; byte n)
 {
 	byte i, r, p, c, used, span, tries;
 	bool got;
-	bit saw;
+	byte saw; /* asleep, as it was */
 
 	do
 	:: i < n ->
@@ -305,18 +330,36 @@ inline check_loss()
 	d_step { assert(lost[0] + lost[1] >= seen); seen = 0; }
 }
 
+/* Only when nothing is reserved: what is, or what waits behind it, may not ring. */
+inline sleep_deeper()
+{
+#ifdef MUTANT_DEEP_WHILE_BUSY
+	seen = pos;
+#else
+	seen = prod;
+#endif
+	if
+	:: seen == pos -> d_step { asleep = (asleep == LIGHT -> DEEP : asleep); seen = 0; } /* swap */
+	:: else -> seen = 0;
+	fi;
+}
+
 inline recheck()
 {
 #ifdef MUTANT_NO_RECHECK
-	asleep = 1;
+	asleep = LIGHT;
 	span = 0;
 #elif defined(MUTANT_LATE_ASLEEP)
 	d_step { load_word(); }
-	asleep = 1;
+	asleep = LIGHT;
 #else
-	asleep = 1; /* SLEEP: exchange */
+	asleep = LIGHT; /* SLEEP: exchange */
 	d_step { load_word(); }
 #endif
+	if
+	:: span == 0 -> sleep_deeper();
+	:: else
+	fi;
 }
 
 proctype reader()
@@ -324,7 +367,7 @@ proctype reader()
 	byte pos, span, used, r, settled, seen, deaths;
 
 born:
-	asleep = 0;
+	asleep = AWAKE;
 #ifdef MUTANT_RESTART_AT_PROD
 	d_step { pos = prod; cursor = prod; settled = prod; }
 #else
@@ -350,7 +393,7 @@ born:
 end:
 					atomic { bell -> bell = 0; at_rest = false; }
 				fi;
-				asleep = 0;
+				asleep = AWAKE;
 			fi;
 		fi;
 	od;
@@ -382,10 +425,11 @@ init
 	d_step {
 		assert(at_rest && !bell && _nr_pr == 2);
 		for (i : 0 .. N0 + N1 - 1) {
-			assert(state[i] == DELIVERED || state[i] == LOST);
+			assert(state[i] == DELIVERED || state[i] == LOST ||
+			       (state[i] == COMMITTED && !DOES_RING(i)));
 			n = n + (state[i] == LOST -> 1 : 0);
 		}
 		assert(n == lost_total && n == lost[0] + lost[1]);
-		assert(cursor == prod);
+		assert(cursor == prod || (asleep == DEEP && prod - cursor < FILLING));
 	}
 }

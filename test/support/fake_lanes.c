@@ -111,8 +111,13 @@ bool fl_put(struct fake_lanes *fl, uint32_t index, const struct rec_hdr *rec)
 
 void fl_ring(struct fake_lanes *fl)
 {
+	fl_ring_for(fl, 0, true);
+}
+
+void fl_ring_for(struct fake_lanes *fl, uint32_t index, bool rings)
+{
 	uint64_t one = 1;
 
-	if (lane_should_ring(fl->page))
+	if (lane_should_ring(&fl->writers[index], fl->page, rings))
 		require(write(fl->fds[CONTROL_FD_BELL_EVENT], &one, sizeof(one)) == sizeof(one));
 }

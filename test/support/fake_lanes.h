@@ -53,3 +53,5 @@ static inline uint32_t fl_own(const struct fake_lanes *fl)
 bool fl_put(struct fake_lanes *fl, uint32_t index, const struct rec_hdr *rec);
 /* Rings when the reader sleeps. */
 void fl_ring(struct fake_lanes *fl);
+/* After a commit into the lane `index`, of a record that rings or does not: when it must. */
+void fl_ring_for(struct fake_lanes *fl, uint32_t index, bool rings);

@@ -13,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/event_def.h"
+#include "engine/match/kernel.h"
 
 #define PASS_RECORDS 65536U /* of one lane */
 #define BATCH_RECORDS 256U
@@ -162,17 +163,76 @@ static int select_events(struct control_plan *plan, const char *const *events, s
 	return 0;
 }
 
+static int send_filter_events(struct lane_client *c, struct control_plan *plan,
+			      const struct kfilter *filters)
+{
+	static _Alignas(8) uint8_t buf[CONTROL_MSG_MAX];
+	struct control_filter_events *msg = (void *)buf;
+	long n = 0;
+
+	for (uint32_t slot = 0; n >= 0 && slot < EVENT_SLOTS; slot++) {
+		if (filters->events[slot].dims == 0)
+			continue;
+		*msg = (struct control_filter_events){ .generation = plan->generation, .n = 1 };
+		msg->items[0] = (struct control_filter_event){ .slot = slot,
+							       .event = filters->events[slot] };
+		control_hdr_init(&msg->hdr, CONTROL_FILTER_EVENTS,
+				 sizeof(*msg) + sizeof(msg->items[0]));
+		plan->n_filter_events++;
+		n = control_send(c->sock, msg, NULL, 0);
+	}
+	return n < 0 ? (int)n : 0;
+}
+
+static int send_filter_entries(struct lane_client *c, struct control_plan *plan,
+			       const struct kfilter *filters)
+{
+	static _Alignas(8) uint8_t buf[CONTROL_MSG_MAX];
+	struct control_filter_entries *msg = (void *)buf;
+	long n = 0;
+
+	while (n >= 0 && plan->n_filter_entries < filters->n_entries) {
+		size_t left = filters->n_entries - plan->n_filter_entries;
+		uint32_t now = left < CONTROL_FILTER_ENTRIES_MAX
+				       ? (uint32_t)left
+				       : (uint32_t)CONTROL_FILTER_ENTRIES_MAX;
+
+		*msg = (struct control_filter_entries){ .generation = plan->generation, .n = now };
+		memcpy(msg->items, filters->entries + plan->n_filter_entries,
+		       now * sizeof(msg->items[0]));
+		control_hdr_init(&msg->hdr, CONTROL_FILTER_ENTRIES,
+				 sizeof(*msg) + now * sizeof(msg->items[0]));
+		plan->n_filter_entries += now;
+		n = control_send(c->sock, msg, NULL, 0);
+	}
+	return n < 0 ? (int)n : 0;
+}
+
 int lclient_plan(struct lane_client *c, const char *const *events, uint32_t options,
 		 struct err *err)
+{
+	return lclient_plan_filtered(c, events, options, NULL, err);
+}
+
+int lclient_plan_filtered(struct lane_client *c, const char *const *events, uint32_t options,
+			  const struct kfilter *filters, struct err *err)
 {
 	struct control_plan plan = { .generation = ++c->generation, .options = options };
 	long n;
 	int rc;
 
-	control_hdr_init(&plan.hdr, CONTROL_PLAN, sizeof(plan));
 	rc = select_events(&plan, events, err);
 	if (rc != 0)
 		return rc;
+	if (filters)
+		rc = send_filter_events(c, &plan, filters);
+	if (filters && rc == 0)
+		rc = send_filter_entries(c, &plan, filters);
+	if (rc != 0)
+		return err_set(err, rc, "filters cannot be sent (%s)", err_name(rc));
+	control_hdr_init(&plan.hdr, CONTROL_PLAN, sizeof(plan));
+	if (!c->is_silent)
+		memcpy(plan.rings, plan.events, sizeof(plan.rings));
 	n = control_send(c->sock, &plan, NULL, 0);
 	if (n < 0)
 		return err_set(err, (int)n, "the plan cannot be sent (%s)", err_name((int)n));

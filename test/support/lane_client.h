@@ -22,6 +22,7 @@ struct lane_client {
 		*lanes; /* in the order of the cursor page: vital 0, bulk 0, vital 1, ... */
 	size_t n_lanes; /* the last one is the collector's own */
 	uint64_t generation;
+	bool is_silent;                    /* set: nothing of the next plan rings */
 	struct control_plan_status status; /* of the latest plan */
 	struct lane_client_map {
 		void *at;
@@ -36,10 +37,15 @@ struct lane_client *lclient_new(const char *path, struct err *err);
 /* Closes the connection; the cursors stay where they are. */
 void lclient_free(struct lane_client *c);
 
-/* Asks for the named events (NULL-terminated; "*" for all system calls) with options
+/* Asks for the named events (NULL-terminated; "*" for all system calls), which all ring
+ * unless `is_silent`, with options
  * CONTROL_PLAN_*, and waits for the answer. -ENOENT: no such event; errors as lclient_new(). */
 int lclient_plan(struct lane_client *c, const char *const *events, uint32_t options,
 		 struct err *err);
+/* The same with what the kernel may drop; NULL: nothing. */
+struct kfilter;
+int lclient_plan_filtered(struct lane_client *c, const char *const *events, uint32_t options,
+			  const struct kfilter *filters, struct err *err);
 /* State of an event in the latest answer; NULL when there is no such event. */
 const struct control_event_state *lclient_state(const struct lane_client *c, const char *event);
 /* Asks for the collector's counters. */

@@ -28,6 +28,9 @@ static const unsigned int events[] = {
 	EV_TASK_RENAME,
 	EV_LOST_EVENTS,
 	EV_TASK,
+	EV_CGROUP,
+	EV_CGROUP_MKDIR,
+	EV_CGROUP_ATTACH_TASK,
 };
 
 static int write_seed(const char *dir, const struct record_builder *b, unsigned int seed)

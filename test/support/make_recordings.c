@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * make_recordings DIR: writes the made-up recordings of test/replay (process, syscalls, marks,
- * odd), the same bytes each time. They are committed; run this again when a record's layout
+ * make_recordings DIR: writes the made-up recordings of test/replay (process, syscalls, marks, odd,
+ * containers), the same bytes each time. They are committed; run this again when a record's layout
  * changes, then test/replay/run --update, and read what changed.
  */
 #include <fcntl.h>
@@ -169,11 +169,13 @@ static void make_process(void)
 /* Every ninth system call, with contents that mean nothing. */
 static void make_syscalls(void)
 {
+	unsigned int n_calls = 0; /* not the slot: other events would change what is recorded */
+
 	context(3001, 3000, 1001, 500000000, "worker", "/opt/app/worker");
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
-		if (!event_defs[slot].is_syscall || slot % 9 != 0)
+		if (!event_defs[slot].is_syscall || n_calls++ % 9 != 2)
 			continue;
-		rb_random(&b, event_defs[slot].id, slot + 1);
+		rb_random(&b, event_defs[slot].id, n_calls + 7);
 		ts_ns += 1000;
 		b.rec.ts_ns = ts_ns;
 		b.rec.tid = 3001;
@@ -240,6 +242,89 @@ static void make_odd(void)
 	opens("/last", 0, 0);
 }
 
+#define DOCKER_ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define CRI_ID "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+#define DOCKER_PATH "/system.slice/docker-" DOCKER_ID ".scope"
+#define CRI_PATH "/kubepods/besteffort/pod8e3b7c1a-52d4-4a8c-9b0e-0f5d1a2b3c4d/" CRI_ID
+#define HOST_MNT_NS 4026531841
+
+static void cgroup(unsigned int event, uint32_t tid, uint64_t id, const char *path)
+{
+	begin(event, tid, tid);
+	b.cgroup.cgroup_id = id;
+	b.cgroup.is_tasks = 1;
+	b.cgroup.where.syscall_nr = REC_NO_SYSCALL;
+	if (event != EV_CGROUP)
+		in_syscall(&b.cgroup.where, event == EV_CGROUP_MKDIR ? "mkdir" : "rmdir");
+	rb_str(&b, 1, path);
+	emit();
+}
+
+static void in_cgroup(uint32_t tid, uint32_t ppid, uint64_t cgroup_id, uint32_t mnt_ns,
+		      const char *comm)
+{
+	begin(EV_TASK, tid, tid);
+	b.task.start_ns = 500000000 + tid;
+	b.task.leader_start_ns = 500000000 + tid;
+	b.task.parent_start_ns = 500000000 + ppid;
+	b.task.cgroup_id = cgroup_id;
+	b.task.ns_tid = tid;
+	b.task.ns_tgid = tid;
+	b.task.ppid = ppid;
+	b.task.ns_ppid = ppid;
+	b.task.mnt_ns = mnt_ns;
+	b.task.pid_ns = 4026531836;
+	strncpy((char *)b.task.comm, comm, REC_COMM_LEN - 1);
+	strncpy((char *)b.task.uts_name, "node-1", REC_UTS_LEN - 1);
+	rb_str(&b, 0, "/usr/bin/runc");
+	emit();
+}
+
+static void opens_in(uint32_t tid, const char *path)
+{
+	begin(EV_OPENAT, tid, tid);
+	rb_arg(&b, 0, (uint64_t)-100);
+	rb_str(&b, 1, path);
+	emit();
+}
+
+/* A container that was there, and the life of another. */
+static void make_containers(void)
+{
+	static const char argv[] = "server\0--verbose";
+
+	cgroup(EV_CGROUP, 0, 1, "/");
+	cgroup(EV_CGROUP, 0, 100, CRI_PATH);
+	cgroup(EV_CGROUP, 0, 101, CRI_PATH "/inner");
+	in_cgroup(50, 1, 1, HOST_MNT_NS, "shim");
+	in_cgroup(60, 50, 101, 4026532600, "worker");
+	opens_in(60, "/in/a/container/that/was/there");
+	cgroup(EV_CGROUP_MKDIR, 50, 200, DOCKER_PATH);
+	begin(EV_CGROUP_MKDIR, 50, 50); /* another hierarchy has a cgroup of this number too */
+	in_syscall(&b.cgroup.where, "mkdir");
+	b.cgroup.cgroup_id = 1;
+	b.cgroup.hierarchy_id = 4;
+	rb_str(&b, 1, CRI_PATH);
+	emit();
+	in_cgroup(70, 50, 1, HOST_MNT_NS, "runc");
+	opens_in(70, "/on/the/host");
+	begin(EV_CGROUP_ATTACH_TASK, 50, 50);
+	in_syscall(&b.cgroup_attach.where, "write");
+	b.cgroup_attach.pid = 70;
+	memcpy(b.cgroup_attach.comm, "runc", 4);
+	rb_str(&b, 0, DOCKER_PATH);
+	emit();
+	in_cgroup(70, 50, 200, HOST_MNT_NS, "runc");
+	execs(70, "/usr/bin/runc", argv, sizeof(argv)); /* not the container's own yet */
+	in_cgroup(70, 50, 200, 4026532500, "server");
+	execs(70, "/srv/server", argv, sizeof(argv));
+	opens_in(70, "/in/a/container/that/has/started");
+	exits(70, 70, 0, 1);
+	cgroup(EV_CGROUP_RMDIR, 50, 200, DOCKER_PATH);
+	begin(EV_DO_EXIT, 70, 70); /* late: whose it was is still known */
+	emit();
+}
+
 static void make(const char *dir, const char *name, void (*fill)(void))
 {
 	const struct wring_hdr hdr = { .abi = event_def_abi(),
@@ -268,5 +353,6 @@ int main(int argc, char **argv)
 	make(argv[1], "syscalls", make_syscalls);
 	make(argv[1], "marks", make_marks);
 	make(argv[1], "odd", make_odd);
+	make(argv[1], "containers", make_containers);
 	return 0;
 }

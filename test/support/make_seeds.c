@@ -59,10 +59,56 @@ static int write_from_engine(void)
 
 	control_hdr_init(&plan.hdr, CONTROL_PLAN, sizeof(plan));
 	plan.events[EV_SCHED_PROCESS_EXEC_slot / 64] = 1ULL << (EV_SCHED_PROCESS_EXEC_slot % 64);
+	plan.rings[EV_SCHED_PROCESS_EXEC_slot / 64] = 1ULL << (EV_SCHED_PROCESS_EXEC_slot % 64);
 	control_hdr_init(&ask.hdr, CONTROL_STATUS_ASK, sizeof(ask));
 	rc = write_message("control/plan", CONTROL_FROM_ENGINE, &plan, sizeof(plan));
 	if (rc == 0)
 		rc = write_message("control/status_ask", CONTROL_FROM_ENGINE, &ask, sizeof(ask));
+	return rc;
+}
+
+/* openat of one path by one uid. */
+static int write_filters(void)
+{
+	static _Alignas(8) uint8_t events_buf[sizeof(struct control_filter_events) +
+					      sizeof(struct control_filter_event)];
+	static _Alignas(8) uint8_t entries_buf[sizeof(struct control_filter_entries) +
+					       2 * sizeof(struct filter_entry)];
+	struct control_filter_events *events = (void *)events_buf;
+	struct control_filter_entries *entries = (void *)entries_buf;
+	struct filter_event *e = &events->items[0].event;
+	int rc;
+
+	control_hdr_init(&events->hdr, CONTROL_FILTER_EVENTS, sizeof(events_buf));
+	events->generation = 7;
+	events->n = 1;
+	events->items[0].slot = EV_OPENAT_slot;
+	e->dims = 1U << FILTER_UID | 1U << FILTER_INT0 | 1U << FILTER_TEXT0;
+	e->int_field[0] = 2;
+	e->int_kind[0] = FK_S32;
+	e->groups = 1;
+	e->open[FILTER_INT0] = 1;
+	e->text[0] = (struct filter_text){
+		.field = 1, .has_whole = 1, .n_prefix = 2, .prefix_len = { 3, 5 }
+	};
+	control_hdr_init(&entries->hdr, CONTROL_FILTER_ENTRIES, sizeof(entries_buf));
+	entries->generation = 7;
+	entries->n = 2;
+	entries->items[0] = (struct filter_entry){
+		.key = { .slot = EV_OPENAT_slot, .dim = FILTER_UID, .value = 1000 },
+		.value = { .allow = 1 }
+	};
+	entries->items[1] = (struct filter_entry){ .key = { .slot = EV_OPENAT_slot,
+							    .dim = FILTER_TEXT0,
+							    .part = FILTER_PREFIX,
+							    .len = 5,
+							    .value = FILTER_HASH_INIT },
+						   .value = { .allow = 1 } };
+	rc = write_message("control/filter_events", CONTROL_FROM_ENGINE, events,
+			   sizeof(events_buf));
+	if (rc == 0)
+		rc = write_message("control/filter_entries", CONTROL_FROM_ENGINE, entries,
+				   sizeof(entries_buf));
 	return rc;
 }
 
@@ -146,8 +192,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	root = argv[1];
-	if (write_from_engine() < 0 || write_hello() < 0 || write_plan_status() < 0 ||
-	    write_answers() < 0)
+	if (write_from_engine() < 0 || write_filters() < 0 || write_hello() < 0 ||
+	    write_plan_status() < 0 || write_answers() < 0)
 		return 1;
 	if (write_recording("wring/empty", 0, true) < 0 ||
 	    write_recording("wring/finished", 2, true) < 0 ||

@@ -25,6 +25,8 @@ struct record_builder {
 		struct rec_exec exec;
 		struct rec_exit exit;
 		struct rec_rename rename;
+		struct rec_cgroup cgroup;
+		struct rec_cgroup_attach cgroup_attach;
 		struct rec_lost lost;
 		uint8_t bytes[LANE_RECORD_MAX];
 	};

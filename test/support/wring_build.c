@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test/support/wring_build.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <zlib.h>
@@ -60,8 +61,14 @@ uint64_t wbuild_read_all(struct wring_reader *r)
 	uint64_t sum = 0;
 	int rc;
 
-	while ((rc = wring_next(r, &rec, NULL)) == 1)
+	for (;;) {
+		rc = wring_next(r, &rec, NULL);
+		if (rc == -EAGAIN && wring_refill(r) == 0)
+			continue;
+		if (rc != 1)
+			break;
 		for (unsigned int i = 0; i < rec->len; i++)
 			sum = sum * 31 + ((const uint8_t *)rec)[i];
+	}
 	return sum * 31 + (uint64_t)rc + wring_bytes_read(r) + wring_is_finished(r, NULL);
 }

@@ -36,6 +36,7 @@ START_TEST(defaults_leave_sizes_to_the_machine)
 	ck_assert_str_eq(opt.socket, "/run/warder/collector.sock");
 	ck_assert_str_eq(opt.group, "warder");
 	ck_assert_uint_eq(opt.engine_uid, OPTIONS_NONE);
+	ck_assert_str_eq(opt.cgroupfs, "/sys/fs/cgroup");
 	ck_assert_uint_eq(opt.lanes_bytes, 0);
 	ck_assert_uint_eq(opt.n_cpu_groups, 0);
 	ck_assert_uint_eq(opt.hooks, COLLECTOR_HOOKS_AUTO);
@@ -50,12 +51,13 @@ START_TEST(values_arrive)
 	struct err err = { 0 };
 
 	ck_assert_int_eq(parse("--socket=/tmp/x -g staff --engine-uid 65534 --once --lanes 64M "
-			       "--cpu-groups=4 --hooks narrow --log debug",
+			       "--cpu-groups=4 --hooks narrow --log debug --cgroupfs /host/cgroup",
 			       &opt, &err),
 			 0);
 	ck_assert_str_eq(opt.socket, "/tmp/x");
 	ck_assert_str_eq(opt.group, "staff");
 	ck_assert_uint_eq(opt.engine_uid, 65534);
+	ck_assert_str_eq(opt.cgroupfs, "/host/cgroup");
 	ck_assert_uint_eq(opt.lanes_bytes, 64U << 20);
 	ck_assert_uint_eq(opt.n_cpu_groups, 4);
 	ck_assert_uint_eq(opt.hooks, COLLECTOR_HOOKS_NARROW);

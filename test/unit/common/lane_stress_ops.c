@@ -104,7 +104,9 @@ static void lane_subject_commit(void *self, const struct ticket *ticket, uint32_
 
 static bool lane_subject_must_ring(void *self)
 {
-	return lane_should_ring(((struct lane_subject *)self)->page) != 0;
+	struct lane_subject *s = self;
+
+	return lane_should_ring(&s->writer, s->page, true) != 0;
 }
 
 static const void *lane_subject_peek(void *self, uint32_t *ret_len)
@@ -130,7 +132,12 @@ static void lane_subject_release(void *self)
 
 static bool lane_subject_has_more(void *self)
 {
-	return lane_reader_has_more(&((struct lane_subject *)self)->reader);
+	struct lane_subject *s = self;
+
+	if (lane_reader_has_more(&s->reader))
+		return true;
+	lane_sleep_deeper(s->page); /* each of the records rings, so this must not lose one */
+	return false;
 }
 
 static void lane_subject_sleep_begin(void *self)

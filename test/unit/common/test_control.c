@@ -24,6 +24,8 @@ union message {
 	struct control_status_ask status_ask;
 	struct control_status status;
 	struct control_refused refused;
+	struct control_filter_events filter_events;
+	struct control_filter_entries filter_entries;
 	uint8_t bytes[CONTROL_MSG_MAX];
 };
 
@@ -39,7 +41,48 @@ static const struct {
 	[CONTROL_STATUS_ASK] = { sizeof(struct control_status_ask), CONTROL_FROM_ENGINE },
 	[CONTROL_STATUS] = { sizeof(struct control_status), CONTROL_FROM_COLLECTOR },
 	[CONTROL_REFUSED] = { sizeof(struct control_refused), CONTROL_FROM_COLLECTOR },
+	[CONTROL_FILTER_EVENTS] = { sizeof(struct control_filter_events) +
+					    2 * sizeof(struct control_filter_event),
+				    CONTROL_FROM_ENGINE },
+	[CONTROL_FILTER_ENTRIES] = { sizeof(struct control_filter_entries) +
+					     2 * sizeof(struct filter_entry),
+				     CONTROL_FROM_ENGINE },
 };
+
+/* openat by uid, retval, flags and pathname; do_exit by uid. Two entries of openat. */
+static void make_filters(enum control_type type)
+{
+	struct control_filter_event *items = msg.filter_events.items;
+	struct filter_entry *entries = msg.filter_entries.items;
+
+	msg.filter_events.n = 2; /* both begin alike */
+	if (type == CONTROL_FILTER_ENTRIES) {
+		entries[0].key = (struct filter_key){ .slot = EV_OPENAT_slot, .dim = FILTER_UID };
+		entries[0].value.deny = 2;
+		entries[1].key = (struct filter_key){
+			.slot = EV_OPENAT_slot, .dim = FILTER_TEXT0, .part = FILTER_PREFIX, .len = 5
+		};
+		entries[1].value.allow = 1;
+		return;
+	}
+	items[0].slot = EV_OPENAT_slot;
+	items[0].event = (struct filter_event){
+		.dims = 1U << FILTER_UID | 1U << FILTER_RETVAL | 1U << FILTER_INT1 |
+			1U << FILTER_TEXT0,
+		.int_field = { 0, 2 },
+		.int_kind = { 0, FK_S32 },
+		.groups = 3,
+		.open = { [FILTER_UID] = 2 },
+		.text = { { .field = 1,
+			    .n_prefix = 2,
+			    .n_suffix = 1,
+			    .has_whole = 1,
+			    .prefix_len = { 3, 5 },
+			    .suffix_len = { 255 } } },
+	};
+	items[1].slot = EV_DO_EXIT_slot;
+	items[1].event = (struct filter_event){ .dims = 1U << FILTER_UID, .groups = 1 };
+}
 
 /* A valid message of each type, in `msg`. */
 static void make(enum control_type type)
@@ -57,6 +100,7 @@ static void make(enum control_type type)
 	} else if (type == CONTROL_PLAN) {
 		msg.plan.options = CONTROL_PLAN_ALL_OPTIONS;
 		msg.plan.events[(EVENT_SLOTS - 1) / 64] = 1ULL << ((EVENT_SLOTS - 1) % 64);
+		msg.plan.rings[(EVENT_SLOTS - 1) / 64] = 1ULL << ((EVENT_SLOTS - 1) % 64);
 	} else if (type == CONTROL_PLAN_STATUS) {
 		msg.plan_status.n_slots = EVENT_SLOTS;
 		msg.plan_status.events[0] = (struct control_event_state){
@@ -71,6 +115,8 @@ static void make(enum control_type type)
 	} else if (type == CONTROL_REFUSED) {
 		msg.refused.code = -EBUSY;
 		memset(msg.refused.text, 'x', sizeof(msg.refused.text) - 1);
+	} else if (type == CONTROL_FILTER_EVENTS || type == CONTROL_FILTER_ENTRIES) {
+		make_filters(type);
 	}
 }
 
@@ -133,6 +179,15 @@ END_TEST
 #define FIELD(type, member)                                                                        \
 	offsetof(struct type, member), sizeof(((struct type *)0)->member), #member
 
+/* Of the first item of a message; ENTRY2: of the second. */
+#define EVENT(member)                                                                              \
+	sizeof(struct control_filter_events) + offsetof(struct control_filter_event, member),      \
+		sizeof(((struct control_filter_event *)0)->member), #member
+#define ENTRY2(member)                                                                             \
+	sizeof(struct control_filter_entries) + sizeof(struct filter_entry) +                      \
+		offsetof(struct filter_entry, member),                                             \
+		sizeof(((struct filter_entry *)0)->member), #member
+
 /* One field of a valid message is given another value. */
 static const struct {
 	enum control_type type;
@@ -143,9 +198,10 @@ static const struct {
 	const char *said; /* part of the sentence */
 } fields[] = {
 	{ CONTROL_HELLO, FIELD(control_hdr, magic), 1, false, "field 'magic' is 0x1" },
-	{ CONTROL_HELLO, FIELD(control_hdr, version), 2, false, "field 'version' is 2" },
+	{ CONTROL_HELLO, FIELD(control_hdr, version), CONTROL_VERSION + 1, false,
+	  "field 'version' is 3" },
 	{ CONTROL_HELLO, FIELD(control_hdr, type), 0, false, "field 'type' is 0" },
-	{ CONTROL_HELLO, FIELD(control_hdr, type), 7, false, "field 'type' is 7" },
+	{ CONTROL_HELLO, FIELD(control_hdr, type), 9, false, "field 'type' is 9" },
 	{ CONTROL_HELLO, FIELD(control_hdr, type), 65535, false, "field 'type' is 65535" },
 	{ CONTROL_HELLO, FIELD(control_hdr, type), CONTROL_PLAN, false, "PLAN came from" },
 	{ CONTROL_HELLO, FIELD(control_hdr, type), CONTROL_STATUS, false, "bytes long" },
@@ -178,9 +234,18 @@ static const struct {
 	{ CONTROL_PLAN, FIELD(control_plan, options), 0x80000000, false, "'options'" },
 	{ CONTROL_PLAN, FIELD(control_plan, reserved0), 1, false, "reserved0" },
 	{ CONTROL_PLAN, FIELD(control_plan, generation), UINT64_MAX, true, NULL },
+	{ CONTROL_PLAN, FIELD(control_plan, n_filter_events), EVENT_SLOTS, true, NULL },
+	{ CONTROL_PLAN, FIELD(control_plan, n_filter_events), EVENT_SLOTS + 1, false, "filters" },
+	{ CONTROL_PLAN, FIELD(control_plan, n_filter_entries), FILTER_ENTRIES_MAX, true, NULL },
+	{ CONTROL_PLAN, FIELD(control_plan, n_filter_entries), FILTER_ENTRIES_MAX + 1, false,
+	  "entries" },
 	{ CONTROL_PLAN, FIELD(control_plan, events[0]), UINT64_MAX, EVENT_SLOTS >= 64, NULL },
 	{ CONTROL_PLAN, FIELD(control_plan, events[15]), 1ULL << 63, false,
 	  "event slot 1023 is asked for" },
+	{ CONTROL_PLAN, FIELD(control_plan, rings[0]), 0, true, NULL },
+	{ CONTROL_PLAN, FIELD(control_plan, rings[0]), 4, false, "event slot 2 rings" },
+	{ CONTROL_PLAN, FIELD(control_plan, rings[15]), 1ULL << 63, false,
+	  "event slot 1023 rings" },
 	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, n_slots), EVENT_SLOTS - 1, false,
 	  "n_slots" },
 	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, n_slots), EVENT_SLOTS + 1, false,
@@ -215,6 +280,16 @@ static const struct {
 	{ CONTROL_REFUSED, FIELD(control_refused, code), (uint32_t)-4096, false, "'code'" },
 	{ CONTROL_REFUSED, FIELD(control_refused, reserved0), 1, false, "reserved0" },
 	{ CONTROL_REFUSED, FIELD(control_refused, text[239]), 'x', false, "'text' has no end" },
+	{ CONTROL_FILTER_EVENTS, FIELD(control_filter_events, generation), 9, true, NULL },
+	{ CONTROL_FILTER_EVENTS, FIELD(control_filter_events, n), 0, false, "no item" },
+	{ CONTROL_FILTER_EVENTS, FIELD(control_filter_events, n), 1, false, "bytes long" },
+	{ CONTROL_FILTER_EVENTS, FIELD(control_filter_events, n), 3, false, "bytes long" },
+	{ CONTROL_FILTER_EVENTS, FIELD(control_filter_events, n), UINT32_MAX, false, "too many" },
+	{ CONTROL_FILTER_EVENTS, FIELD(control_filter_events, reserved0), 1, false, "reserved0" },
+	{ CONTROL_FILTER_EVENTS, EVENT(reserved0), 1, false, "item 0: field 'reserved0'" },
+	{ CONTROL_FILTER_EVENTS, EVENT(event.dims), 0, false, "item 0: field 'dims'" },
+	{ CONTROL_FILTER_ENTRIES, FIELD(control_filter_entries, n), 0, false, "no item" },
+	{ CONTROL_FILTER_ENTRIES, ENTRY2(key.part), 3, false, "item 1: dimension" },
 };
 
 START_TEST(judges_each_field)
@@ -243,9 +318,15 @@ START_TEST(plan_takes_known_slots_only)
 	for (unsigned int slot = 0; slot < LANE_SLOTS; slot++) {
 		make(CONTROL_PLAN);
 		memset(msg.plan.events, 0, sizeof(msg.plan.events));
+		memset(msg.plan.rings, 0, sizeof(msg.plan.rings));
 		msg.plan.events[slot / 64] = 1ULL << (slot % 64);
 		ck_assert_int_eq(check(CONTROL_PLAN, NULL),
 				 slot < EVENT_SLOTS ? CONTROL_PLAN : -EPROTO);
+		msg.plan.rings[slot / 64] = 1ULL << (slot % 64);
+		ck_assert_int_eq(check(CONTROL_PLAN, NULL),
+				 slot < EVENT_SLOTS ? CONTROL_PLAN : -EPROTO);
+		msg.plan.events[slot / 64] = 0; /* who is not asked for cannot ring */
+		ck_assert_int_eq(check(CONTROL_PLAN, NULL), -EPROTO);
 	}
 }
 END_TEST
@@ -465,11 +546,11 @@ int main(void)
 	int n_failed;
 
 	tcase_add_loop_test(validation, accepts_a_valid_message_of_each_type, CONTROL_HELLO,
-			    CONTROL_REFUSED + 1);
+			    CONTROL_FILTER_ENTRIES + 1);
 	tcase_add_loop_test(validation, refuses_the_wrong_side_and_every_other_length,
-			    CONTROL_HELLO, CONTROL_REFUSED + 1);
+			    CONTROL_HELLO, CONTROL_FILTER_ENTRIES + 1);
 	tcase_add_loop_test(validation, reads_nothing_behind_a_message, CONTROL_HELLO,
-			    CONTROL_REFUSED + 1);
+			    CONTROL_FILTER_ENTRIES + 1);
 	tcase_add_loop_test(validation, judges_each_field, 0, (int)ARRAY_LEN(fields));
 	tcase_add_test(validation, plan_takes_known_slots_only);
 	tcase_add_test(validation, names_are_complete_and_safe);

@@ -58,9 +58,13 @@ static const struct {
 	{ "sched_process_exec", 715, 715 },
 	{ "sched_process_exit", 716, 716 },
 	{ "do_exit", 718, 718 },
+	{ "cgroup_attach_task", 728, 728 },
+	{ "cgroup_mkdir", 729, 729 },
+	{ "cgroup_rmdir", 730, 730 },
 	{ "task_rename", 767, 767 },
 	{ "lost_events", 10000, 10000 },
 	{ "task", 10001, 10001 },
+	{ "cgroup", 10002, 10002 },
 };
 
 START_TEST(id_is_tracees)
@@ -144,7 +148,7 @@ START_TEST(row_is_complete)
 		ck_assert_uint_gt(strlen(def->hooks[n_hooks++]), 0);
 	ck_assert_uint_ge(n_hooks, 1);
 	ck_assert_uint_le(n_hooks, EVENT_HOOKS_MAX);
-	ck_assert_int_eq(def->is_internal, def->id == EV_TASK);
+	ck_assert_int_eq(def->is_internal, def->id == EV_TASK || def->id == EV_CGROUP);
 	ck_assert_int_eq(def->is_syscall, event_def_in_set(def, "syscalls", 8));
 	if (!def->is_syscall) {
 		ck_assert_int_eq(def->nr_native, -1);

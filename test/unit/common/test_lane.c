@@ -267,16 +267,55 @@ END_TEST
 
 START_TEST(bell_is_rung_once_for_each_sleep)
 {
-	ck_assert_int_eq(lane_should_ring(page), 0);
+	for (int rings = 0; rings <= 1; rings++) { /* a light sleeper does not care */
+		ck_assert_int_eq(lane_should_ring(&writer, page, rings), 0);
+		lane_sleep_begin(page);
+		ck_assert_int_eq(lane_should_ring(&writer, page, rings), 1);
+		ck_assert_int_eq(lane_should_ring(&writer, page, rings), 0);
+		lane_sleep_begin(page);
+		lane_sleep_end(page);
+		ck_assert_int_eq(lane_should_ring(&writer, page, rings), 0);
+		atomic_store_explicit(&page->asleep, 0xdeadU, memory_order_relaxed); /* a liar */
+		ck_assert_int_eq(lane_should_ring(&writer, page, rings), 1);
+		ck_assert_int_eq(lane_should_ring(&writer, page, rings), 0);
+	}
+}
+END_TEST
+
+START_TEST(deep_sleep_is_for_what_does_not_ring)
+{
 	lane_sleep_begin(page);
-	ck_assert_int_eq(lane_should_ring(page), 1);
-	ck_assert_int_eq(lane_should_ring(page), 0);
+	lane_sleep_deeper(page);
+	ck_assert_int_eq(lane_should_ring(&writer, page, false), 0);
+	ck_assert_int_eq(lane_should_ring(&writer, page, false), 0);
+	ck_assert_int_eq(lane_should_ring(&writer, page, true), 1);
+	ck_assert_int_eq(lane_should_ring(&writer, page, true), 0);
+	lane_sleep_deeper(page); /* rung already: it stays awake */
+	ck_assert_int_eq(lane_should_ring(&writer, page, true), 0);
 	lane_sleep_begin(page);
-	lane_sleep_end(page);
-	ck_assert_int_eq(lane_should_ring(page), 0);
-	atomic_store_explicit(&page->asleep, 0xdeadU, memory_order_relaxed); /* a liar */
-	ck_assert_int_eq(lane_should_ring(page), 1);
-	ck_assert_int_eq(lane_should_ring(page), 0);
+	lane_sleep_deeper(page);
+	lane_sleep_begin(page); /* light again */
+	ck_assert_int_eq(lane_should_ring(&writer, page, false), 1);
+}
+END_TEST
+
+/* What does not ring is not lost for want of a reader: a quarter of the lane wakes it. */
+START_TEST(a_lane_that_fills_wakes_a_deep_sleeper)
+{
+	struct lane_slot slot;
+	uint64_t filled = 0;
+	bool rang = false;
+
+	lane_sleep_begin(page);
+	lane_sleep_deeper(page);
+	while (!rang) {
+		slot = reserve(1024);
+		lane_commit(&writer, &slot, 1024);
+		filled += 1024;
+		rang = lane_should_ring(&writer, page, false) != 0;
+		ck_assert_uint_le(filled, LANE_FILLING(writer.capacity));
+	}
+	ck_assert_uint_eq(filled, LANE_FILLING(writer.capacity));
 }
 END_TEST
 
@@ -301,6 +340,8 @@ static Suite *lane_suite(void)
 	tc = new_case(s, "sleep");
 	tcase_add_test(tc, has_more_sees_commits_and_reservations);
 	tcase_add_test(tc, bell_is_rung_once_for_each_sleep);
+	tcase_add_test(tc, deep_sleep_is_for_what_does_not_ring);
+	tcase_add_test(tc, a_lane_that_fills_wakes_a_deep_sleeper);
 	return s;
 }
 

@@ -164,6 +164,29 @@ START_TEST(position_ahead_of_a_give_back_is_found)
 }
 END_TEST
 
+/* A commit word where nothing is reserved leads nowhere, and not round in circles; nor does a
+ * `prod` that is no place of a record. What is then written there is read. */
+START_TEST(committed_and_not_reserved_is_nothing)
+{
+	advance_to(4096);
+	commit_raw(4096, 64);
+	ck_assert_int_eq(peek(), LANE_PEEK_EMPTY);
+	ck_assert_int_eq(peek(), LANE_PEEK_EMPTY);
+	ck_assert_uint_eq(reader.n_corrupt, 0);
+	atomic_store_explicit(&writer.hdr->prod, 4096 + 3, memory_order_relaxed);
+	ck_assert_int_eq(peek(), LANE_PEEK_EMPTY);
+	atomic_store_explicit(&writer.hdr->prod, 8192 + 3, memory_order_relaxed);
+	commit_raw(4096, 8192);
+	ck_assert_int_eq(peek(), LANE_PEEK_BUSY); /* three bytes of something */
+	ck_assert_uint_eq(reader.pos, 8192);
+	ck_assert_uint_eq(reader.n_corrupt, 1);
+	atomic_store_explicit(&writer.hdr->prod, 8192, memory_order_relaxed);
+	lane_reader_release(&reader);
+	put(64, 64, 7);
+	ck_assert_uint_eq(take()->ts_ns, 7);
+}
+END_TEST
+
 START_TEST(corrupt_length_is_skipped_by_its_span)
 {
 	static const uint16_t bad[] = { 0, 8, HDR - 8, HDR + 1, 63, 72, 32768, 65528, 65535 };
@@ -309,6 +332,7 @@ static Suite *lane_damage_suite(void)
 	tcase_add_test(tc, overrun_reader_goes_to_the_newest_position);
 	tcase_add_test(tc, position_ahead_of_a_give_back_is_found);
 	tc = new_case(s, "damage");
+	tcase_add_test(tc, committed_and_not_reserved_is_nothing);
 	tcase_add_loop_test(tc, corrupt_length_is_skipped_by_its_span, 0, 9);
 	tcase_add_loop_test(tc, corrupt_span_resynchronises, 0, 5);
 	tcase_add_test(tc, span_of_nothing_commits_nothing);

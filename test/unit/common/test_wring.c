@@ -14,124 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/event_list.h"
-#include "test/support/wring_build.h"
-
-#define RECORD_BYTES 64U
-#define BLOCK_RECORDS (WRING_BLOCK_MAX / RECORD_BYTES)
-
-static const struct wring_hdr machine = {
-	.abi = 42,
-	.epoch_offset_ns = -5,
-	.start_ns = 900,
-	.boot_id = "0123456789abcde",
-	.kernel = "6.1.0-test",
-};
-
-static int fd = -1;
-static struct wring_writer *writer;
-static uint8_t *file; /* what load() read */
-static size_t file_len;
-static struct wring_reader *reader;
-
-static void new_writer(void)
-{
-	wring_writer_free(writer);
-	writer = wring_writer_new(fd, &machine, NULL);
-	ck_assert_ptr_nonnull(writer);
-}
-
-static void set_up(void)
-{
-	char name[] = "/tmp/test_wring.XXXXXX";
-
-	fd = mkstemp(name);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(unlink(name), 0);
-	new_writer();
-}
-
-static void tear_down(void)
-{
-	wring_reader_free(reader);
-	wring_writer_free(writer);
-	free(file);
-	cleanup_fd(&fd);
-}
-
-static void put(uint32_t first, uint32_t n)
-{
-	uint64_t buf[RECORD_BYTES / 8];
-
-	for (uint32_t i = first; i < first + n; i++)
-		ck_assert_int_eq(
-			wring_write(writer, wbuild_record(buf, EV_DO_EXIT, RECORD_BYTES, i)), 0);
-}
-
-static void new_reader(void)
-{
-	struct err err = { 0 };
-
-	wring_reader_free(reader);
-	reader = wring_reader_new(file, file_len, &err);
-	ck_assert_msg(reader != NULL, "%s", err.text);
-}
-
-/* Takes the file as it is now into memory of exactly its size. */
-static void load(void)
-{
-	file_len = (size_t)lseek(fd, 0, SEEK_END);
-	free(file);
-	file = malloc(file_len);
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(pread(fd, file, file_len, 0), (ssize_t)file_len);
-}
-
-/* Reads records 0 to n - 1 and expects them as put() wrote them. */
-static void expect_records(uint32_t n)
-{
-	uint64_t buf[RECORD_BYTES / 8];
-	const struct rec_hdr *rec;
-	struct err err = { 0 };
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct rec_hdr *expect = wbuild_record(buf, EV_DO_EXIT, RECORD_BYTES, i);
-
-		expect->commit = 0;
-		ck_assert_msg(wring_next(reader, &rec, &err) == 1, "record %u: %s", i, err.text);
-		ck_assert_mem_eq(rec, expect, RECORD_BYTES);
-		ck_assert_uint_eq((uintptr_t)rec % 8, 0);
-	}
-}
-
-static void expect_end(bool finished)
-{
-	const struct rec_hdr *rec;
-	struct err err = { 0 };
-
-	for (int again = 0; again < 2; again++) {
-		ck_assert_msg(wring_next(reader, &rec, &err) == 0, "%s", err.text);
-		ck_assert_int_eq(wring_is_finished(reader, NULL), finished);
-	}
-	ck_assert_uint_eq(wring_bytes_read(reader), file_len);
-}
-
-static void expect_damage(size_t offset, const char *reason, uint32_t n_records)
-{
-	char expect[256];
-	const struct rec_hdr *rec;
-	struct err err = { 0 };
-
-	(void)snprintf(expect, sizeof(expect),
-		       "recording is damaged at byte %zu: %s; %u records before it were read",
-		       offset, reason, n_records);
-	for (int again = 0; again < 2; again++) {
-		ck_assert_int_eq(wring_next(reader, &rec, &err), -EBADMSG);
-		ck_assert_str_eq(err.text, expect);
-		ck_assert_int_eq(err.code, -EBADMSG);
-		ck_assert(!wring_is_finished(reader, NULL));
-	}
-	ck_assert_int_eq(wring_next(reader, &rec, NULL), -EBADMSG);
-}
+#include "test/unit/common/wring_fixture.h"
 
 static const uint32_t counts[] = {
 	0, 1, 2, 1000, BLOCK_RECORDS - 1, BLOCK_RECORDS, BLOCK_RECORDS + 1, 3 * BLOCK_RECORDS + 7
@@ -198,7 +81,7 @@ START_TEST(holds_records_of_every_length)
 	load();
 	new_reader();
 	for (unsigned int len = 40; len <= LANE_RECORD_MAX; len += 8) {
-		ck_assert_int_eq(wring_next(reader, &rec, NULL), 1);
+		ck_assert_int_eq(next(&rec, NULL), 1);
 		ck_assert_uint_eq(rec->len, len);
 		ck_assert_uint_eq(rec->commit, 0);
 		wbuild_record(buf, EV_DO_EXIT, (uint16_t)len, len)->commit = 0;
@@ -444,7 +327,7 @@ START_TEST(says_where_and_why_a_recording_is_damaged)
 		const struct rec_hdr *rec;
 
 		for (uint32_t i = 0; i < damages[_i].n_records; i++)
-			ck_assert_int_eq(wring_next(reader, &rec, NULL), 1);
+			ck_assert_int_eq(next(&rec, NULL), 1);
 		expect_damage(damages[_i].damage_at, damages[_i].reason, damages[_i].n_records);
 		wring_rewind(reader);
 	}
@@ -550,6 +433,22 @@ START_TEST(reads_an_unaligned_map)
 }
 END_TEST
 
+static TCase *file_case(void)
+{
+	TCase *tc = tcase_create("file");
+
+	tcase_add_checked_fixture(tc, set_up_file, tear_down);
+	tcase_add_loop_test(tc, reads_back_what_was_written, 0, (int)ARRAY_LEN(counts));
+	tcase_add_test(tc, counts_lost_records);
+	tcase_add_test(tc, holds_records_of_every_length);
+	tcase_add_test(tc, a_recording_that_was_cut_reads_to_its_last_block);
+	tcase_add_loop_test(tc, says_where_and_why_a_recording_is_damaged, 0,
+			    (int)ARRAY_LEN(damages));
+	tcase_add_test(tc, refuses_bytes_behind_the_end_block);
+	tcase_set_timeout(tc, 60);
+	return tc;
+}
+
 static Suite *wring_suite(void)
 {
 	Suite *suite = suite_create("wring");
@@ -584,6 +483,7 @@ static Suite *wring_suite(void)
 	tcase_add_test(tc, reads_every_prefix_of_a_recording);
 	tcase_add_loop_test(tc, refuses_a_header_that_is_not_right, 0, (int)ARRAY_LEN(headers));
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, file_case());
 	return suite;
 }
 

@@ -49,6 +49,72 @@ START_TEST(wakes_up_for_each_record)
 }
 END_TEST
 
+static void await_sleep(uint32_t depth)
+{
+	uint64_t end_ns = now_boot_ns() + PATIENCE_NS;
+
+	while (atomic_load(&fl.page->asleep) != depth) {
+		ck_assert_uint_lt(now_boot_ns(), end_ns);
+		(void)usleep(100);
+	}
+}
+
+/* A do_exit that nobody rings for. Returns true when the engine was to be woken after all. */
+static bool put_silently(uint32_t lane, int64_t mark)
+{
+	struct rec_plain rec = { .hdr = { .ts_ns = now_boot_ns(),
+					  .event = EV_DO_EXIT,
+					  .len = sizeof(rec),
+					  .ret = mark } };
+
+	ck_assert(fl_put(&fl, lane, &rec.hdr));
+	return lane_should_ring(&fl.writers[lane], fl.page, false) != 0;
+}
+
+/* ... comes with the next that rings, in its order, or else by itself. */
+START_TEST(what_rings_nobody_comes_later)
+{
+	START("--events", "do_exit", "--loop", loops[_i]);
+	fc_serve(&fc, &fl);
+	for (int64_t i = 0; i < 10; i += 2) {
+		await_sleep(LANE_SLEEP_DEEP);
+		ck_assert(!put_silently(fl_vital(0), i));
+		ck_assert(put_mark(fl_bulk(1), i + 1));
+		wait_lines(out_path, (size_t)i + 2);
+	}
+	await_sleep(LANE_SLEEP_DEEP);
+	ck_assert(!put_silently(fl_vital(0), 10));
+	wait_lines(out_path, 11);
+	ck_assert_int_eq(stop(), EXIT_CODE_OK);
+	assert_each_once(11);
+}
+END_TEST
+
+/* As long as something is reserved every commit counts: that one may be what others wait for. */
+START_TEST(sleeps_lightly_while_a_record_is_not_committed)
+{
+	struct lane_slot slot;
+
+	START("--events", "do_exit");
+	fc_serve(&fc, &fl);
+	await_sleep(LANE_SLEEP_DEEP);
+	ck_assert_int_eq(lane_reserve(&fl.writers[fl_vital(0)], sizeof(struct rec_plain),
+				      EV_DO_EXIT_slot, 1, &slot),
+			 0);
+	slot.rec->ts_ns = now_boot_ns();
+	slot.rec->event = EV_DO_EXIT;
+	slot.rec->ret = 0;
+	ck_assert(put_mark(fl_bulk(1), 1)); /* wakes it; then it waits for the other */
+	await_sleep(LANE_SLEEP_LIGHT);
+	lane_commit(&fl.writers[fl_vital(0)], &slot, sizeof(struct rec_plain));
+	fl_ring_for(&fl, fl_vital(0), false);
+	wait_lines(out_path, 2);
+	await_sleep(LANE_SLEEP_DEEP);
+	ck_assert_int_eq(stop(), EXIT_CODE_OK);
+	ck_assert_uint_eq(n_lines(out_path), 2);
+}
+END_TEST
+
 START_TEST(delivers_what_was_there_before_it)
 {
 	for (int64_t i = 0; i < 100; i++)
@@ -87,6 +153,11 @@ START_TEST(asks_for_what_it_needs)
 	ck_assert_uint_eq(fc.plan.generation, 1);
 	ck_assert_uint_eq(fc.plan.options, CONTROL_PLAN_EXEC_ENV | CONTROL_PLAN_TRACE_SELF);
 	ck_assert(fc.plan.events[EV_OPENAT_slot / 64] & 1ULL << (EV_OPENAT_slot % 64));
+	ck_assert(fc.plan.rings[EV_OPENAT_slot / 64] & 1ULL << (EV_OPENAT_slot % 64));
+	ck_assert(fc.plan.events[EV_SCHED_PROCESS_EXIT_slot / 64] &
+		  1ULL << (EV_SCHED_PROCESS_EXIT_slot % 64));
+	ck_assert(!(fc.plan.rings[EV_SCHED_PROCESS_EXIT_slot / 64] &
+		    1ULL << (EV_SCHED_PROCESS_EXIT_slot % 64)));
 	ck_assert_int_eq(stop(), EXIT_CODE_OK);
 }
 END_TEST
@@ -462,6 +533,8 @@ int main(void)
 	}
 	tcase_add_loop_test(deliver, delivers_in_order_over_all_lanes, 0, ARRAY_LEN(loops));
 	tcase_add_loop_test(deliver, wakes_up_for_each_record, 0, ARRAY_LEN(loops));
+	tcase_add_loop_test(deliver, what_rings_nobody_comes_later, 0, ARRAY_LEN(loops));
+	tcase_add_test(deliver, sleeps_lightly_while_a_record_is_not_committed);
 	tcase_add_test(deliver, delivers_what_was_there_before_it);
 	tcase_add_test(deliver, delivers_the_rest_when_it_is_stopped);
 	tcase_add_test(deliver, asks_for_what_it_needs);

@@ -4,6 +4,7 @@
 
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 START_TEST(no_collector)
 {
@@ -212,6 +213,47 @@ START_TEST(nobody_reads_stdout)
 }
 END_TEST
 
+/* A reader of stdout that takes nothing, and a signal while the engine waits for it. What it did
+ * not take is lost, and counted; the descriptor, which is others' too, is left as it was. */
+START_TEST(stuck_reader_of_stdout_and_a_signal)
+{
+	enum { MARKS = 3000 }; /* more than a pipe or a socket holds */
+	unsigned int n_lost = 0, n_events = 0, n_read = 0;
+	uint64_t began_ns;
+	char text[4096];
+	int ends[2];
+	ssize_t n;
+
+	if (_i == 0)
+		ck_assert_int_eq(pipe(ends), 0);
+	else
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFD, FD_CLOEXEC), 0);
+	start_with(ends[1],
+		   (const char *const[]){ "--events", "do_exit", "--status-socket", "", NULL });
+	fc_serve(&fc, &fl);
+	for (int64_t i = 0; i < MARKS; i++)
+		ck_assert(put_mark(0, i));
+	(void)usleep(300000); /* it waits by now, or else in its last moments */
+	began_ns = now_boot_ns();
+	ck_assert_int_eq(stop(), EXIT_CODE_OK);
+	ck_assert_uint_lt(now_boot_ns() - began_ns, 2 * NOW_NS_PER_S);
+	ck_assert_int_eq(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0);
+	ck_assert_int_eq(close(ends[1]), 0);
+	while ((n = read(ends[0], text, sizeof(text))) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			n_read += text[i] == '\n';
+	ck_assert_int_eq(close(ends[0]), 0);
+	ASSERT_SAID("events were lost (EAGAIN)");
+	ck_assert_int_eq(sscanf(strstr(strstr(read_text, "warning: output"), "': "),
+				"': %u of %u events", &n_lost, &n_events),
+			 2);
+	ck_assert_uint_eq(n_events, MARKS);
+	ck_assert_uint_gt(n_read, 0);
+	ck_assert_uint_eq(n_read + n_lost, MARKS);
+}
+END_TEST
+
 /* A full disk is said once, counted, and not the end. */
 START_TEST(disk_is_full)
 {
@@ -240,6 +282,44 @@ START_TEST(recording_cannot_be_written)
 	ck_assert_int_eq(wait_end(), EXIT_CODE_OUTPUT);
 	ASSERT_SAID("recording '");
 	ASSERT_SAID("cannot be made (EEXIST)");
+}
+END_TEST
+
+/* Somebody truncates it while the engine waits for the reader of its output. */
+START_TEST(recording_becomes_shorter_while_it_is_replayed)
+{
+	unsigned int n_read = 0;
+	char path[64], text[65536];
+	int ends[2];
+	ssize_t n;
+
+	path_of(path, sizeof(path), "r.wring");
+	START("--events", "do_exit", "--record", path, "--output", "none");
+	fc_serve(&fc, &fl);
+	for (int64_t i = 0; i < 100000; i++)
+		while (!put_mark(0, i))
+			(void)usleep(1000);
+	ck_assert_int_eq(stop(), EXIT_CODE_OK);
+	ck_assert_int_eq(chmod(path, 0644), 0);
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFD, FD_CLOEXEC), 0);
+	start_with(ends[1], (const char *const[]){ "--events", "do_exit", "--status-socket", "",
+						   "--replay", path, NULL });
+	ck_assert_int_eq(close(ends[1]), 0);
+	n = read(ends[0], text, 100); /* it has begun */
+	ck_assert_int_eq(n, 100);
+	(void)usleep(100000); /* and waits for us: the pipe is full */
+	ck_assert_int_eq(truncate(path, 300), 0);
+	do {
+		for (ssize_t i = 0; i < n; i++)
+			n_read += text[i] == '\n';
+		n = read(ends[0], text, sizeof(text));
+	} while (n > 0);
+	ck_assert_int_eq(close(ends[0]), 0);
+	ck_assert_int_eq(wait_end(), EXIT_CODE_FAILED);
+	ASSERT_SAID("the file has become shorter while it was read");
+	ck_assert_uint_gt(n_read, 0);
+	ck_assert_uint_lt(n_read, 100000);
 }
 END_TEST
 
@@ -282,7 +362,7 @@ START_TEST(hangup_is_answered)
 	ck_assert(put_mark(0, 1));
 	wait_lines(out_path, 1);
 	ck_assert_int_eq(kill(engine, SIGHUP), 0);
-	wait_text(err_path, "SIGHUP: nothing is reloaded");
+	wait_text(err_path, "SIGHUP: there is nothing to reload without '--policy'");
 	ck_assert_int_eq(stop(), EXIT_CODE_OK);
 }
 END_TEST
@@ -328,8 +408,10 @@ int main(void)
 	tcase_add_test(link, capacity_is_not_what_hello_says);
 	tcase_add_test(link, classes_are_swapped);
 	tcase_add_test(out, nobody_reads_stdout);
+	tcase_add_loop_test(out, stuck_reader_of_stdout_and_a_signal, 0, 2);
 	tcase_add_test(out, disk_is_full);
 	tcase_add_test(out, recording_cannot_be_written);
+	tcase_add_test(out, recording_becomes_shorter_while_it_is_replayed);
 	tcase_add_test(start, policy_is_refused);
 	tcase_add_test(start, usage_is_wrong);
 	tcase_add_test(start, user_is_not_known);

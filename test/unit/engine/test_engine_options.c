@@ -88,18 +88,21 @@ START_TEST(options_alone_keep_the_default_output)
 }
 END_TEST
 
-START_TEST(events_are_joined)
+START_TEST(events_and_scopes_are_lists)
 {
 	struct engine_options opt;
 	struct err err = { 0 };
-	CLEANUP_FREE char *joined = NULL;
 
-	ck_assert_int_eq(parse("-e open,close -e -dup* --events proc", &opt, &err), 0);
-	joined = engine_options_events(&opt);
-	ck_assert_str_eq(joined, "open,close,-dup*,proc");
-	engine_options_done(&opt);
-	ck_assert_int_eq(parse("", &opt, &err), 0);
-	ck_assert_ptr_null(engine_options_events(&opt));
+	ck_assert_int_eq(
+		parse("-e open,close -e -dup* --events proc -s uid=0 --scope follow", &opt, &err),
+		0);
+	ck_assert_uint_eq(opt.events.n, 3);
+	ck_assert_str_eq(opt.events.items[0], "open,close");
+	ck_assert_str_eq(opt.events.items[1], "-dup*");
+	ck_assert_str_eq(opt.events.items[2], "proc");
+	ck_assert_uint_eq(opt.scopes.n, 2);
+	ck_assert_str_eq(opt.scopes.items[0], "uid=0");
+	ck_assert_str_eq(opt.scopes.items[1], "follow");
 	engine_options_done(&opt);
 }
 END_TEST
@@ -132,6 +135,7 @@ static const struct {
 	{ "-o json:1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
 	  "output '17' is one too many, expected at most 16" },
 	{ "-e open -p x", "option '--events' is given with '--policy', expected one of them" },
+	{ "-s uid=0 -p x", "option '--scope' is given with '--policy', expected one of them" },
 	{ "--record a --replay b",
 	  "option '--record' is given with '--replay', expected one of them" },
 	{ "--replay b --wait", "option '--wait' is given with '--replay', which has no collector" },
@@ -193,7 +197,7 @@ int main(void)
 	tcase_add_test(tc, defaults_are_json_on_stdout);
 	tcase_add_test(tc, tracees_output_forms_are_understood);
 	tcase_add_test(tc, options_alone_keep_the_default_output);
-	tcase_add_test(tc, events_are_joined);
+	tcase_add_test(tc, events_and_scopes_are_lists);
 	tcase_add_loop_test(tc, what_cannot_be_is_refused, 0, ARRAY_LEN(bad));
 	tcase_add_test(tc, asking_for_help_checks_nothing_else);
 	tcase_add_test(tc, help_is_short);

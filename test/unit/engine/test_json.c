@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "common/cleanup.h"
+#include "engine/enrich/containers.h"
 #include "test/unit/engine/json_fixture.h"
 
 /* The line as a value. Fails the test when it is not JSON, or has a key twice. */
@@ -45,6 +46,98 @@ START_TEST(plain_system_call)
 			       "\"eventId\":\"110\",\"eventName\":\"getppid\","
 			       "\"matchedPolicies\":[\"demo\"],\"argsNum\":0,\"returnValue\":50,"
 			       "\"syscall\":\"getppid\"," NO_FLAGS SAMPLE_IDS "\"args\":[]}");
+}
+END_TEST
+
+static struct container sample_container(void)
+{
+	return (struct container){ .runtime = CONTAINER_DOCKER,
+				   .id = "0123456789abcdef",
+				   .name = "",
+				   .image = "",
+				   .image_digest = "",
+				   .pod_name = "",
+				   .pod_namespace = "",
+				   .pod_uid = "" };
+}
+
+static void check_container(const struct container *c, const char *expect, const char *started)
+{
+	char flags[128];
+
+	rb_begin(&b, EV_GETPPID);
+	rb_decode(&b, &ev);
+	ev.task = &task;
+	ev.container = c;
+	line[json_event(line, sizeof(line), &ev, &opt) - 1] = '\0';
+	ck_assert_ptr_nonnull(strstr(line, expect));
+	(void)snprintf(flags, sizeof(flags), "\"contextFlags\":{\"containerStarted\":%s,", started);
+	ck_assert_ptr_nonnull(strstr(line, flags));
+	json_decref(parse(strlen(line) + 1));
+}
+
+START_TEST(container_and_pod_without_what_is_empty)
+{
+	struct container c = sample_container();
+
+	check_container(NULL,
+			"\"hostName\":\"node-1\",\"containerId\":\"\",\"container\":{},"
+			"\"kubernetes\":{},\"eventId\":\"110\"",
+			"false");
+	check_container(&c,
+			"\"hostName\":\"node-1\",\"containerId\":\"0123456789abcdef\","
+			"\"container\":{\"id\":\"0123456789abcdef\"},\"kubernetes\":{},"
+			"\"eventId\":\"110\"",
+			"false");
+	c.is_started = true;
+	c.image = "nginx:1.27";
+	c.pod_namespace = "shop";
+	c.is_sandbox = true;
+	check_container(&c,
+			"\"container\":{\"id\":\"0123456789abcdef\",\"image\":\"nginx:1.27\"},"
+			"\"kubernetes\":{\"podNamespace\":\"shop\",\"podSandbox\":true},",
+			"true");
+	c.name = "front \"end\"";
+	c.image_digest = "sha256:00";
+	c.pod_name = "front-1";
+	c.pod_uid = "8e3b7c1a";
+	c.is_sandbox = false;
+	check_container(&c,
+			"\"container\":{\"id\":\"0123456789abcdef\",\"name\":\"front \\\"end\\\"\","
+			"\"image\":\"nginx:1.27\",\"imageDigest\":\"sha256:00\"},"
+			"\"kubernetes\":{\"podName\":\"front-1\",\"podNamespace\":\"shop\","
+			"\"podUID\":\"8e3b7c1a\"},",
+			"true");
+}
+END_TEST
+
+/* Whose context was lost, its container is not known either. */
+START_TEST(container_goes_with_the_context)
+{
+	struct container c = sample_container();
+
+	c.is_started = true;
+	rb_begin(&b, EV_GETPPID);
+	b.rec.flags = REC_F_NOTASK;
+	rb_decode(&b, &ev);
+	ev.task = &task;
+	ev.container = &c;
+	line[json_event(line, sizeof(line), &ev, &opt) - 1] = '\0';
+	ck_assert_ptr_nonnull(strstr(line, "\"containerId\":\"\",\"container\":{},"));
+	ck_assert_ptr_nonnull(strstr(line, "\"containerStarted\":false,"));
+}
+END_TEST
+
+/* Texts come from elsewhere: none makes the line longer than there is room for. */
+START_TEST(long_texts_of_a_container_are_cut)
+{
+	struct container c = sample_container();
+	static char text[100000];
+
+	memset(text, 1, sizeof(text) - 1);
+	c.name = c.image = c.image_digest = c.pod_name = c.pod_namespace = c.pod_uid = text;
+	check_container(&c, "\\u0001\"},\"eventId\":", "false");
+	ck_assert_uint_lt(strlen(line), 6 * 6 * 1024 + 4096);
 }
 END_TEST
 
@@ -446,6 +539,9 @@ static Suite *json_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, plain_system_call);
+	tcase_add_test(tc, container_and_pod_without_what_is_empty);
+	tcase_add_test(tc, container_goes_with_the_context);
+	tcase_add_test(tc, long_texts_of_a_container_are_cut);
 	tcase_add_test(tc, arguments_parsed);
 	tcase_add_test(tc, arguments_not_parsed);
 	tcase_add_test(tc, number_without_a_name_keeps_its_type);

@@ -12,7 +12,10 @@
 #include "common/cleanup.h"
 #include "common/wring.h"
 #include "engine/losses.h"
+#include "engine/match/match.h"
 #include "engine/pipeline.h"
+#include "engine/sink/file.h"
+#include "engine/policy/policy.h"
 #include "test/support/record_builder.h"
 
 #define EPOCH_NS 1680000000000000000LL
@@ -37,10 +40,20 @@ static void add_policy(const char *name, const char *events)
 	ck_assert_msg(pol_set_parse(policies, yaml, strlen(yaml), name, &err) >= 0, "%s", err.text);
 }
 
+static struct match *new_match(uint64_t generation)
+{
+	const struct match_options opt = { .generation = generation,
+					   .epoch_offset_ns = EPOCH_NS,
+					   .tree = pipeline_ptree(p) };
+	struct match *match = match_new(policies, &opt, pipeline_match(p), NULL);
+
+	ck_assert_ptr_nonnull(match);
+	return match;
+}
+
 static void open_pipeline(struct wring_writer *recorder)
 {
-	const struct pipeline_options opt = { .policies = policies,
-					      .json = { .epoch_offset_ns = EPOCH_NS },
+	const struct pipeline_options opt = { .json = { .epoch_offset_ns = EPOCH_NS },
 					      .sinks = sinks,
 					      .n_sinks = ARRAY_LEN(sinks),
 					      .recorder = recorder };
@@ -48,6 +61,7 @@ static void open_pipeline(struct wring_writer *recorder)
 	ck_assert_int_eq(pol_set_compile(policies, NULL), 0);
 	p = pipeline_new(&opt);
 	ck_assert_ptr_nonnull(p);
+	ck_assert_ptr_null(pipeline_set_match(p, new_match(1)));
 }
 
 static void setup(void)
@@ -62,6 +76,8 @@ static void setup(void)
 
 static void teardown(void)
 {
+	if (p)
+		match_free(pipeline_set_match(p, NULL));
 	pipeline_free(p);
 	p = NULL;
 	pol_set_free(policies);
@@ -286,6 +302,46 @@ static void note_bad(struct source *s, uint32_t lane)
 	n_bad++;
 }
 
+START_TEST(what_no_policy_wants_is_counted)
+{
+	add_policy("p", "{event: openat, filters: [data.pathname=/etc/shadow]}");
+	open_pipeline(NULL);
+	give_openat(1);
+	ck_assert_str_eq(output(), "");
+	ck_assert_uint_eq(pipeline_stats(p)->n_refused, 1);
+	ck_assert_uint_eq(pipeline_stats(p)->n_unwanted, 0);
+}
+END_TEST
+
+/* Between two records; what is known of processes stays. */
+START_TEST(policies_are_swapped)
+{
+	struct pol_set *old = policies;
+	struct match *match;
+
+	add_policy("old", "{event: openat}");
+	open_pipeline(NULL);
+	give_context(1);
+	give_openat(2);
+	policies = pol_set_new();
+	add_policy("new", "{event: openat, filters: [comm=bash]}, {event: close}");
+	ck_assert_int_eq(pol_set_compile(policies, NULL), 0);
+	match = pipeline_set_match(p, new_match(2));
+	match_free(match);
+	pol_set_free(old);
+	ck_assert_uint_eq(match_generation(pipeline_match(p)), 2);
+	give_openat(3);
+	rb_begin(&b, EV_CLOSE);
+	give();
+	ck_assert_uint_eq(n_lines(output()), 3);
+	ck_assert_ptr_nonnull(strstr(text, "\"matchedPolicies\":[\"old\"]"));
+	ck_assert_ptr_nonnull(strstr(text, "\"matchedPolicies\":[\"new\"]"));
+	match_free(pipeline_set_match(p, NULL));
+	give_openat(4);
+	ck_assert_uint_eq(n_lines(output()), 3);
+}
+END_TEST
+
 START_TEST(records_without_sense_are_counted_and_reported)
 {
 	const struct source_ops ops = { .bad = note_bad };
@@ -449,19 +505,22 @@ static bool has(const uint64_t *events, unsigned int slot)
 
 START_TEST(plan_has_what_is_wanted_and_what_the_tree_needs)
 {
-	uint64_t events[LANE_SLOTS / 64];
-	unsigned int n = 0;
+	uint64_t events[LANE_SLOTS / 64], rings[LANE_SLOTS / 64];
+	unsigned int n = 0, n_rings = 0;
 
 	add_policy("p", "{event: openat}, {event: lost_events}");
 	open_pipeline(NULL);
-	pipeline_plan(p, events);
-	ck_assert(has(events, EV_OPENAT_slot));
+	pipeline_plan(p, events, rings);
+	ck_assert(has(events, EV_OPENAT_slot) && has(rings, EV_OPENAT_slot));
 	ck_assert(has(events, EV_SCHED_PROCESS_FORK_slot));
 	ck_assert(has(events, EV_SCHED_PROCESS_EXEC_slot));
 	ck_assert(has(events, EV_SCHED_PROCESS_EXIT_slot));
-	for (size_t i = 0; i < ARRAY_LEN(events); i++)
+	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
 		n += (unsigned int)__builtin_popcountll(events[i]);
-	ck_assert_uint_eq(n, 4); /* not lost_events, which is ours */
+		n_rings += (unsigned int)__builtin_popcountll(rings[i]);
+	}
+	ck_assert_uint_eq(n, 6); /* cgroups too, and not lost_events, which is ours */
+	ck_assert_uint_eq(n_rings, 1);
 }
 END_TEST
 
@@ -471,13 +530,13 @@ START_TEST(random_records_of_every_event)
 	ck_assert_int_ge(pol_set_select(policies, "*", NULL), 0);
 	open_pipeline(NULL);
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
-		if (event_defs[slot].id == EV_TASK)
+		if (event_defs[slot].is_internal)
 			continue;
 		rb_random(&b, event_defs[slot].id, slot + 1);
 		give();
 	}
 	ck_assert_uint_eq(pipeline_stats(p)->n_bad, 0);
-	ck_assert_uint_eq(n_lines(output()), EVENT_SLOTS - 1);
+	ck_assert_uint_eq(n_lines(output()), EVENT_SLOTS - 2);
 }
 END_TEST
 
@@ -495,6 +554,8 @@ int main(void)
 	tcase_add_test(tc, task_is_itself_until_its_exit_is_told);
 	tcase_add_test(tc, exit_ends_the_task_unseen);
 	tcase_add_test(tc, unwanted_records_are_not_looked_into);
+	tcase_add_test(tc, what_no_policy_wants_is_counted);
+	tcase_add_test(tc, policies_are_swapped);
 	tcase_add_test(tc, records_without_sense_are_counted_and_reported);
 	tcase_add_test(tc, losses_are_always_delivered);
 	tcase_add_test(tc, plan_has_what_is_wanted_and_what_the_tree_needs);

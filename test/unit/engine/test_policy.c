@@ -413,12 +413,15 @@ START_TEST(file_of_the_largest_size_is_read)
 	ck_assert_int_eq(pol_set_load(set, path_of("a.yaml"), &err), 0);
 	ck_assert_int_eq(truncate(path_of("a.yaml"), POL_FILE_BYTES_MAX + 1), 0);
 	load_fails(path_of("a.yaml"), -EFBIG, "/a.yaml: larger than 4194304 bytes");
+	ck_assert_int_eq(truncate(path_of("a.yaml"), 100 << 20), 0);
+	load_fails(dir, -EFBIG, "/a.yaml: larger than 4194304 bytes");
 }
 END_TEST
 
 static const char *const shipped[] = {
 	RULES_DIR "/policies",
 	RULES_DIR "/policies/default.yaml",
+	RULES_DIR "/policies/quickstart.yaml",
 	RULES_DIR "/policies/examples",
 };
 
@@ -428,15 +431,23 @@ START_TEST(policies_that_come_with_warder_load)
 
 	ck_assert_msg(rc == 0, "%s", err.text);
 	ck_assert_uint_ge(set->n_policies, 1);
-	ck_assert_uint_eq(set->n_unavailable, 0);
 	for (size_t i = 0; i < set->n_policies; i++)
 		ck_assert_str_ne(set->policies[i].description, "");
 }
 END_TEST
 
-START_TEST(default_policy_wants_the_default_set)
+START_TEST(default_policy_is_tracees) /* 30 signatures, and containers that come and go */
 {
 	ck_assert_int_eq(pol_set_load(set, RULES_DIR "/policies/default.yaml", &err), 0);
+	ck_assert_uint_eq(set->n_policies, 1);
+	ck_assert_uint_eq(set->policies[0].n_rules, 32);
+}
+END_TEST
+
+START_TEST(quickstart_policy_wants_the_default_set)
+{
+	ck_assert_int_eq(pol_set_load(set, RULES_DIR "/policies/quickstart.yaml", &err), 0);
+	ck_assert_uint_eq(set->n_unavailable, 0);
 	compile_well();
 	for (size_t slot = 0; slot < EVENT_SLOTS; slot++)
 		if (event_def_in_set(&event_defs[slot], "default", strlen("default")))
@@ -458,7 +469,8 @@ static TCase *files_case(void)
 	tcase_add_test(tc, what_is_no_regular_file_is_refused_without_waiting);
 	tcase_add_test(tc, file_of_the_largest_size_is_read);
 	tcase_add_loop_test(tc, policies_that_come_with_warder_load, 0, ARRAY_LEN(shipped));
-	tcase_add_test(tc, default_policy_wants_the_default_set);
+	tcase_add_test(tc, default_policy_is_tracees);
+	tcase_add_test(tc, quickstart_policy_wants_the_default_set);
 	return tc;
 }
 

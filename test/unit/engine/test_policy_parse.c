@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "engine/policy/expiry.h"
 #include "engine/policy/policy.h"
 
 static struct pol_set *set;
@@ -130,12 +131,20 @@ static const struct {
 	{ META "  scope: global\n", "p.yaml:5:10: 'scope' must be a list, not text", -EINVAL },
 	{ META "  scope: [[global]]\n", "p.yaml:5:11: a scope must be text, not a list", -EINVAL },
 	{ META "  scope: ['']\n", "p.yaml:5:11: a scope is empty", -EINVAL },
-	{ META "  scope:\n    - uid=0\n",
-	  "p.yaml:6:7: scope 'uid=0' is not supported yet: only 'global' is", -EOPNOTSUPP },
-	{ META "  scope: [container]\n",
-	  "p.yaml:5:11: scope 'container' is not supported yet: only 'global' is", -EOPNOTSUPP },
-	{ META "  scope: [pid!=new]\n",
-	  "p.yaml:5:11: scope 'pid!=new' is not supported yet: only 'global' is", -EOPNOTSUPP },
+	{ META "  scope:\n    - uid=0\n    - uid=root\n",
+	  "p.yaml:7:7: scope 'uid=root': 'root' is not a number from 0 to 4294967295", -EINVAL },
+	{ META "  scope: [container, not-container]\n",
+	  "p.yaml:5:22: scope 'not-container' contradicts another one on 'container'", -EINVAL },
+	{ META "  scope: [data.fd=0]\n",
+	  "p.yaml:5:11: scope 'data.fd=0' is not valid: 'data.fd' is a filter of a rule, not a "
+	  "scope",
+	  -EINVAL },
+	{ META "  scope: [follow=1]\n",
+	  "p.yaml:5:11: scope 'follow=1' is not valid; 'follow' takes no value", -EINVAL },
+	{ META "  scope: [global, global]\n", "p.yaml:5:11: scope 'global' must be the only one",
+	  -EINVAL },
+	{ META "  scope: [global, follow]\n", "p.yaml:5:11: scope 'global' must be the only one",
+	  -EINVAL },
 	{ META "  scope: [containr]\n",
 	  "p.yaml:5:11: scope 'containr' is not known; did you mean 'container'?", -ENOENT },
 	{ META "  scope: [flavour=1]\n", "p.yaml:5:11: scope 'flavour=1' is not known", -ENOENT },
@@ -187,27 +196,36 @@ static const struct {
 	  "p.yaml:7:3: key 'defaultAction' is not known in 'spec'; did you mean 'defaultActions'?",
 	  -EINVAL },
 
+	/* sets */
+	{ HEAD "  rules:\n    - event: tag=fss\n",
+	  "p.yaml:7:14: rule 1: event 'tag=fss': there is no such set; did you mean 'fs'?",
+	  -ENOENT },
+	{ HEAD "  rules:\n    - event: tag=openat\n",
+	  "p.yaml:7:14: rule 1: event 'tag=openat': there is no such set", -ENOENT },
+	{ HEAD "  rules:\n    - event: tag=vfs_read\n",
+	  "p.yaml:7:14: rule 1: event 'tag=vfs_read': there is no such set", -ENOENT },
+	{ HEAD "  rules:\n    - event: tag=fs,net\n",
+	  "p.yaml:7:14: rule 1: event 'tag=fs,net' is several sets; expected one", -EINVAL },
+
 	/* filters */
-	{ HEAD "  rules:\n    - event: openat\n      filters:\n        - data.pathname=/etc/*\n",
-	  "p.yaml:9:11: rule 1: filter 'data.pathname=/etc/*' is not supported yet: only rules "
-	  "without filters are",
-	  -EOPNOTSUPP },
-	{ HEAD "  rules:\n    - filters: [args.flags!=0]\n      event: openat\n",
-	  "p.yaml:7:17: rule 1: filter 'args.flags!=0' is not supported yet: only rules without "
-	  "filters are",
-	  -EOPNOTSUPP },
-	{ HEAD "  rules: [{event: fs, filters: [data.anything=0]}]\n",
-	  "p.yaml:6:33: rule 1: filter 'data.anything=0' is not supported yet: only rules without "
-	  "filters are",
-	  -EOPNOTSUPP },
-	{ HEAD "  rules: [{event: openat, filters: [retval<0]}]\n",
-	  "p.yaml:6:37: rule 1: filter 'retval<0' is not supported yet: only rules without filters "
-	  "are",
-	  -EOPNOTSUPP },
-	{ HEAD "  rules: [{event: openat, filters: [podNamespace=otel]}]\n",
-	  "p.yaml:6:37: rule 1: filter 'podNamespace=otel' is not supported yet: only rules "
-	  "without filters are",
-	  -EOPNOTSUPP },
+	{ HEAD "  rules:\n    - event: openat\n      filters:\n        - data.pathname=/etc/*\n"
+	       "        - data.flags<x\n",
+	  "p.yaml:10:11: rule 1: filter 'data.flags<x': 'x' is not a number of 64 bits", -EINVAL },
+	{ HEAD "  rules:\n    - filters: [retval=0, args.flag=1]\n      event: openat\n",
+	  "p.yaml:7:27: rule 1: filter 'args.flag=1': event 'openat' has no such field; did you "
+	  "mean 'flags'?",
+	  -ENOENT },
+	{ HEAD "  rules: [{event: fs, filters: [data.fd=0]}]\n",
+	  "p.yaml:6:33: rule 1: filter 'data.fd=0' is not possible: a set of events has no fields",
+	  -EINVAL },
+	{ HEAD "  rules: [{event: vfs_read, filters: [data.file]}]\n",
+	  "p.yaml:6:39: rule 1: filter 'data.file' has no operator; expected one of = != < <= > >= "
+	  "=~ !~",
+	  -EINVAL },
+	{ HEAD "  rules: [{event: openat, filters: [uid=1, 'data.pathname=~[']}]\n",
+	  "p.yaml:6:44: rule 1: filter 'data.pathname=~[': the pattern is not valid at byte 2: "
+	  "missing terminating ] for character class",
+	  -EINVAL },
 	{ HEAD "  rules: [{event: openat, filters: [data.pathnam=/etc]}]\n",
 	  "p.yaml:6:37: rule 1: filter 'data.pathnam=/etc': event 'openat' has no such field; did "
 	  "you mean 'pathname'?",
@@ -223,6 +241,61 @@ static const struct {
 	  "p.yaml:6:36: rule 1: 'filters' must be a list, not text", -EINVAL },
 	{ HEAD "  rules: [{event: openat, filters: ['']}]\n",
 	  "p.yaml:6:37: rule 1: a filter is empty", -EINVAL },
+
+/* exceptions */
+#define EXCEPT HEAD "  rules:\n    - event: openat\n      exceptions:\n" /* lines 7 and 8 */
+	{ EXCEPT "        - {}\n", "p.yaml:9:11: rule 1: 'name' is missing in an exception",
+	  -EINVAL },
+	{ EXCEPT "        - a\n", "p.yaml:9:11: rule 1: an exception must be a mapping, not text",
+	  -EINVAL },
+	{ HEAD "  rules: [{event: read, exceptions: {name: a}}]\n",
+	  "p.yaml:6:37: rule 1: 'exceptions' must be a list, not a mapping", -EINVAL },
+	{ EXCEPT "        - name: a\n",
+	  "p.yaml:9:11: rule 1: exception 'a': 'filters' is missing in an exception", -EINVAL },
+	{ EXCEPT "        - {name: a, filters: []}\n",
+	  "p.yaml:9:30: rule 1: exception 'a': 'filters' is empty; expected what the exception is "
+	  "about",
+	  -EINVAL },
+	{ EXCEPT "        - {filters: , name: a}\n",
+	  "p.yaml:9:21: rule 1: exception 'a': 'filters' is empty; expected what the exception is "
+	  "about",
+	  -EINVAL },
+	{ EXCEPT "        - {name: a, filters: [comm]}\n",
+	  "p.yaml:9:31: rule 1: exception 'a': filter 'comm' has no operator; expected one of = != "
+	  "=~ !~",
+	  -EINVAL },
+	{ EXCEPT "        - {filters: [data.pathnme=/a], name: a}\n",
+	  "p.yaml:9:22: rule 1: exception 'a': filter 'data.pathnme=/a': event 'openat' has no "
+	  "such "
+	  "field; did you mean 'pathname'?",
+	  -ENOENT },
+	{ EXCEPT "        - {name: A b, filters: [comm=a]}\n",
+	  "p.yaml:9:18: rule 1: exception 'A b' is not a valid name; expected lower-case letters, "
+	  "digits and '-', 63 at most, with a letter or digit at both ends",
+	  -EINVAL },
+	{ EXCEPT "        - {name: '', filters: [comm=a]}\n",
+	  "p.yaml:9:18: rule 1: an exception's name is empty", -EINVAL },
+	{ EXCEPT "        - {name: a, filters: [comm=a]}\n        - {name: a, filters: [comm=b]}\n",
+	  "p.yaml:10:18: rule 1: exception 'a' is there twice; the first is in line 9", -EINVAL },
+	{ EXCEPT "        - {name: a, filters: [comm=a], expires: tomorrow}\n",
+	  "p.yaml:9:49: rule 1: exception 'a': expires 'tomorrow' is not a time; expected a day "
+	  "such "
+	  "as 2026-12-31 or a time such as 2026-12-31T18:00:00Z",
+	  -EINVAL },
+	{ EXCEPT "        - {name: a, filters: [comm=a], expires: }\n",
+	  "p.yaml:9:49: rule 1: exception 'a': 'expires' is empty", -EINVAL },
+	{ EXCEPT "        - {name: a, filters: [comm=a], reason: [x]}\n",
+	  "p.yaml:9:48: rule 1: exception 'a': 'reason' must be text, not a list", -EINVAL },
+	{ EXCEPT "        - {name: a, filters: [comm=a], expire: 2026-01-01}\n",
+	  "p.yaml:9:40: rule 1: exception 'a': key 'expire' is not known in an exception; did you "
+	  "mean 'expires'?",
+	  -EINVAL },
+	{ HEAD "  rules: [{event: fs, exceptions: [{name: a, filters: [data.fd=1]}]}]\n",
+	  "p.yaml:6:56: rule 1: exception 'a': filter 'data.fd=1' is not possible: a set of events "
+	  "has no fields",
+	  -EINVAL },
+	{ HEAD "  rules: [{event: vfs_read, exceptions: [{name: a, filters: [data=1]}]}]\n",
+	  "p.yaml:6:62: rule 1: exception 'a': filter 'data=1' is not known", -ENOENT },
 
 	/* actions */
 	{ HEAD "  rules: [{event: openat, actions: [alert]}]\n",
@@ -297,6 +370,175 @@ START_TEST(broken_policy_is_refused_without_a_text)
 }
 END_TEST
 
+/* The forms of Tracee 0.22's policies: as they are, nothing changed. */
+static const char *const tracees[] = {
+	"apiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata:\n  name: files\n"
+	"  annotations:\n    description: writes below /etc by anyone but the package manager\n"
+	"spec:\n  scope:\n    - uid>=1000\n    - comm!=dpkg,apt\n    - not-container\n    - "
+	"follow\n"
+	"  defaultActions:\n    - log\n  rules:\n    - event: security_file_open\n"
+	"      filters:\n        - data.pathname=/etc/*\n        - data.flags!=0\n"
+	"        - retval=0\n      actions:\n        - log\n"
+	"    - event: openat\n      filters:\n        - args.pathname=/etc/*,*.conf\n"
+	"        - processName!=systemd\n        - hostPid>1\n",
+	"apiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata:\n  name: containers\n"
+	"spec:\n  scope:\n    - container=new\n    - mntns!=4026531840\n    - executable=/bin/sh\n"
+	"    - pid=new\n  rules:\n    - event: sched_process_exec\n      filters:\n"
+	"        - container\n        - containerImage=nginx*\n        - podNamespace=otel-demo\n"
+	"        - data.pathname!=/usr/sbin/nginx\n    - event: net_packet_dns\n      filters:\n"
+	"        - data.metadata.dst_ip=8.8.8.8\n    - event: container_create\n",
+	"apiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata:\n  name: tree\n"
+	"spec:\n  scope:\n    - tree=3213,5200\n    - tree!=3215\n    - uts!=build-host\n"
+	"    - pidns=4026531836\n    - bin=host:/usr/bin/dockerd\n  rules:\n"
+	"    - event: fs\n      filters: []\n    - event: syscalls\n      filters:\n"
+	"    - event: anti_debugging\n    - event: ptrace\n      filters:\n"
+	"        - data.request=PTRACE_ATTACH,16\n        - threadId!=1\n        - userId=0\n",
+};
+
+START_TEST(policy_for_tracee_loads_as_it_is)
+{
+	parse_well(tracees[_i]);
+	ck_assert_uint_ge(set->policies[0].scope.n, 3);
+	ck_assert_uint_ge(set->policies[0].n_rules, 2);
+}
+END_TEST
+
+START_TEST(scope_and_filters_are_kept_with_their_places)
+{
+	const struct pol_policy *policy;
+	const struct pol_rule *rule;
+
+	parse_well(META "  scope: [uid=0, uid=1, comm=a, follow]\n  rules:\n"
+			"    - filters:\n        - data.flags=0\n        - podName=x\n"
+			"      event: openat\n    - event: tag=fs\n      filters: [retval<0]\n");
+	policy = &set->policies[0];
+	ck_assert(policy->follow);
+	ck_assert_uint_eq(policy->scope.n, 2);
+	ck_assert_uint_eq(policy->scope.items[0].n_terms, 2);
+	ck_assert_uint_eq(policy->scope.items[0].line, 5);
+	ck_assert_uint_eq(policy->scope.items[0].column, 11);
+	ck_assert_uint_eq(policy->scope.items[1].column, 25);
+	rule = &policy->rules[0];
+	ck_assert_uint_eq(rule->line, 7);
+	ck_assert_uint_eq(rule->column, 7);
+	ck_assert_uint_eq(rule->filters.n, 2);
+	ck_assert_uint_eq(rule->filters.items[0].line, 8);
+	ck_assert_uint_eq(rule->filters.items[0].column, 11);
+	ck_assert_str_eq(rule->filters.items[1].name, "podName");
+	rule = &policy->rules[1];
+	ck_assert_int_eq(rule->kind, POL_RULE_SET);
+	ck_assert_str_eq(rule->event_name, "tag=fs");
+	ck_assert_uint_eq(rule->filters.n, 1);
+}
+END_TEST
+
+START_TEST(global_scope_has_no_filters)
+{
+	parse_well(GOOD);
+	ck_assert_uint_eq(set->policies[0].scope.n, 0);
+	ck_assert(!set->policies[0].follow);
+}
+END_TEST
+
+START_TEST(exceptions_are_read)
+{
+	const struct pol_rule *rule;
+
+	parse_well(EXCEPT "        - name: backup\n          reason: reads everything\n"
+			  "          expires: 2026-12-31\n          filters:\n"
+			  "            - comm=tar\n            - data.pathname=/etc/*\n"
+			  "        - filters: [uid=0]\n          name: root\n          reason:\n");
+	rule = &set->policies[0].rules[0];
+	ck_assert_uint_eq(rule->filters.n, 0);
+	ck_assert_uint_eq(rule->n_exceptions, 2);
+	ck_assert_str_eq(rule->exceptions[0].name, "backup");
+	ck_assert_str_eq(rule->exceptions[0].reason, "reads everything");
+	ck_assert_int_eq(rule->exceptions[0].expires_s, 1798761600);
+	ck_assert_uint_eq(rule->exceptions[0].filters.n, 2);
+	ck_assert_uint_eq(rule->exceptions[0].line, 9);
+	ck_assert_uint_eq(rule->exceptions[0].column, 11);
+	ck_assert_str_eq(rule->exceptions[1].name, "root");
+	ck_assert_str_eq(rule->exceptions[1].reason, "");
+	ck_assert_int_eq(rule->exceptions[1].expires_s, INT64_MAX);
+	ck_assert_uint_eq(rule->exceptions[1].filters.items[0].line, 15);
+}
+END_TEST
+
+START_TEST(filters_of_what_is_not_available_are_not_kept)
+{
+	parse_well(HEAD "  rules:\n    - event: vfs_read\n      filters: [data.pathname=/a]\n"
+			"      exceptions: [{name: a, filters: [data.x=1, podName=y]}]\n"
+			"    - event: tag=signatures\n");
+	ck_assert_int_eq(set->policies[0].rules[0].kind, POL_RULE_UNAVAILABLE);
+	ck_assert_uint_eq(set->policies[0].rules[0].filters.n, 0);
+	ck_assert_uint_eq(set->policies[0].rules[0].n_exceptions, 0);
+	ck_assert_uint_eq(set->n_unavailable, 2);
+	ck_assert_str_eq(set->unavailable[1], "signatures");
+	ck_assert_uint_eq(set->n_unfed, 0);
+}
+END_TEST
+
+START_TEST(what_nothing_feeds_is_listed_once)
+{
+	parse_well("kind: Policy\nmetadata: {name: a}\nspec:\n  scope: [podName=x, uid=0]\n"
+		   "  rules:\n    - event: read\n      filters: [containerName=a, podName=b]\n"
+		   "      exceptions: [{name: a, filters: [containerImage=x]}]\n");
+	ck_assert_uint_eq(set->n_unfed, 3);
+	ck_assert_int_eq(set->unfed[0], POL_CTX_POD_NAME);
+	ck_assert_int_eq(set->unfed[1], POL_CTX_CONTAINER_NAME);
+	ck_assert_int_eq(set->unfed[2], POL_CTX_CONTAINER_IMAGE);
+	/* and goes with its policy */
+	ck_assert_int_lt(parse("kind: Policy\nmetadata: {name: b}\nspec:\n  scope: [podUid=x]\n"
+			       "  rules: [{event: read}]\n---\nkind: Polcy\n"),
+			 0);
+	ck_assert_uint_eq(set->n_unfed, 3);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int64_t expect; /* 0: refused */
+} expiries[] = {
+	{ "1970-01-01", 86400 },
+	{ "2026-12-31", 1798761600 },
+	{ "2027-01-01T00:00:00Z", 1798761600 },
+	{ "2027-01-01t00:00:00z", 1798761600 },
+	{ "2027-01-01 00:00:00Z", 1798761600 },
+	{ "2027-01-01T02:00:00+02:00", 1798761600 },
+	{ "2026-12-31T18:30:00-05:30", 1798761600 },
+	{ "2027-01-01T00:00:00.999Z", 1798761600 },
+	{ "2024-02-29", 1709251200 },
+	{ "2000-02-29T00:00:00Z", 951782400 },
+	{ "9999-12-31T23:59:60Z", 253402300800 },
+	{ "2023-02-29", 0 },
+	{ "2100-02-29", 0 },
+	{ "2026-13-01", 0 },
+	{ "2026-00-01", 0 },
+	{ "2026-04-31", 0 },
+	{ "2026-4-1", 0 },
+	{ "1969-12-31", 0 },
+	{ "2026-12-31T", 0 },
+	{ "2026-12-31T18:00:00", 0 }, /* whose clock? */
+	{ "2026-12-31T18:00Z", 0 },
+	{ "2026-12-31T24:00:00Z", 0 },
+	{ "2026-12-31T18:00:00.Z", 0 },
+	{ "2026-12-31T18:00:00+0200", 0 },
+	{ "2026-12-31T18:00:00Zx", 0 },
+	{ "2026-12-31x", 0 },
+	{ "31.12.2026", 0 },
+	{ "", 0 },
+};
+
+START_TEST(expiry_is_rfc_3339)
+{
+	int64_t expires_s = -1;
+	int rc = expiry_parse(expiries[_i].text, &expires_s);
+
+	ck_assert_int_eq(rc, expiries[_i].expect ? 0 : -EINVAL);
+	ck_assert_int_eq(expires_s, expiries[_i].expect ? expiries[_i].expect : -1);
+}
+END_TEST
+
 static Suite *policy_parse_suite(void)
 {
 	Suite *suite = suite_create("policy_parse");
@@ -305,6 +547,16 @@ static Suite *policy_parse_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, broken_policy_is_refused_with_its_place, 0, ARRAY_LEN(broken));
 	tcase_add_loop_test(tc, broken_policy_is_refused_without_a_text, 0, ARRAY_LEN(broken));
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("read");
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_loop_test(tc, policy_for_tracee_loads_as_it_is, 0, ARRAY_LEN(tracees));
+	tcase_add_test(tc, scope_and_filters_are_kept_with_their_places);
+	tcase_add_test(tc, global_scope_has_no_filters);
+	tcase_add_test(tc, exceptions_are_read);
+	tcase_add_test(tc, filters_of_what_is_not_available_are_not_kept);
+	tcase_add_test(tc, what_nothing_feeds_is_listed_once);
+	tcase_add_loop_test(tc, expiry_is_rfc_3339, 0, ARRAY_LEN(expiries));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

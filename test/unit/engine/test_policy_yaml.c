@@ -84,6 +84,63 @@ START_TEST(hostile_text_is_refused_in_time)
 }
 END_TEST
 
+/* A document that is well-formed, of which one part is as large as it gets. */
+static const struct {
+	const char *head, *unit;
+	size_t n;
+	const char *expect; /* NULL: it is taken */
+} large[] = {
+#define SCOPES "type: policy\nname: p\nrules: [{event: openat}]\nscope:\n"
+#define FILTERS "type: policy\nname: p\nscope: [global]\nrules:\n  - event: openat\n    filters:\n"
+#define EXCEPTIONS                                                                                 \
+	"type: policy\nname: p\nscope: [global]\nrules:\n  - event: openat\n    exceptions:\n"
+	{ SCOPES, "  - uid=1\n", 4096, NULL },
+	{ SCOPES, "  - uid=1\n", 4097,
+	  "p.yaml:4101:5: scope 'uid=1': there are more than 4096 "
+	  "values for 'uid'" },
+	{ SCOPES, "  - follow\n", 190000, NULL },
+	{ FILTERS, "      - data.pathname=~((a{1,15}){1,15}){1,15}\n", 4096, NULL },
+	{ FILTERS, "      - data.pathname=~((a{1,99}){1,99}){1,99}\n", 50000,
+	  "p.yaml:7:9: rule 1: filter 'data.pathname=~((a{1,99}){1,99}){1,99}': the pattern is " },
+	{ FILTERS, "      - data.pathname=~(((((((((((((((((((((((((((((((((((((((((a\n", 50000,
+	  "the pattern is not valid at byte " },
+	{ FILTERS, "      - data.flags=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20\n", 50000,
+	  "there are more than 4096 values for 'data.flags'" },
+	{ EXCEPTIONS, "      - {name: a, filters: [comm=a]}\n", 30000,
+	  "p.yaml:8:16: rule 1: exception 'a' is there twice; the first is in line 7" },
+};
+
+START_TEST(large_part_is_read_or_refused_in_time)
+{
+	CLEANUP_FREE char *body = repeat(large[_i].unit, large[_i].n), *text = NULL;
+
+	ck_assert_int_gt(asprintf(&text, "%s%s", large[_i].head, body), 0);
+	if (!large[_i].expect) {
+		ck_assert_msg(parse(text) == 0, "%s", err.text);
+		return;
+	}
+	ck_assert_int_lt(parse(text), 0);
+	ck_assert_msg(strstr(err.text, large[_i].expect) != NULL, "%s", err.text);
+	ck_assert_uint_eq(set->n_policies, 0);
+}
+END_TEST
+
+START_TEST(exceptions_of_a_rule_are_limited)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	fputs(EXCEPTIONS, out);
+	for (int i = 0; i < 257; i++)
+		fprintf(out, "      - {name: e-%d, filters: [comm=a]}\n", i);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_int_eq(parse(text), -E2BIG);
+	ck_assert_str_eq(err.text, "p.yaml:263:9: rule 1: more than 256 exceptions");
+}
+END_TEST
+
 START_TEST(keys_of_a_large_mapping_are_checked_in_time)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -119,6 +176,8 @@ static Suite *policy_yaml_suite(void)
 	tcase_set_timeout(tc, 60); /* sanitizers on a busy machine; half a second otherwise */
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, hostile_text_is_refused_in_time, 0, ARRAY_LEN(hostile));
+	tcase_add_loop_test(tc, large_part_is_read_or_refused_in_time, 0, ARRAY_LEN(large));
+	tcase_add_test(tc, exceptions_of_a_rule_are_limited);
 	tcase_add_test(tc, keys_of_a_large_mapping_are_checked_in_time);
 	tcase_add_test(tc, yaml_bomb_does_not_go_off);
 	suite_add_tcase(suite, tc);

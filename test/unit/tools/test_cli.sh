@@ -28,8 +28,8 @@ expect() {
 # --- Wrong usage: code 2 and one line. -----------------------------------------------------------
 expect 2 "command 'rnu' is not known, the nearest is 'run'" rnu
 expect 2 "command 'xyzzy' is not known, 'warder --help' lists all" xyzzy
-expect 2 "command 'events' expects one of list, show" events
-expect 2 "command 'events' expects one of list, show" events lits
+expect 2 "command 'events' expects one of list, show, explain" events
+expect 2 "command 'events' expects one of list, show, explain" events lits
 expect 2 "option '--json' is not known here, expected a command first" --json
 expect 2 "option '--jsn' is not known, the nearest is '--json'" events list --jsn
 expect 2 "option '--set' expects a value: NAME" events list --set
@@ -119,7 +119,7 @@ complete_bash() {
 		_warder; echo "${COMPREPLY[*]}"' - "$work/bash" "$@"
 }
 [ "$(complete_bash warder re)" = "record replay" ] || fail "completes 're'"
-[ "$(complete_bash warder events '')" = "list show" ] || fail "completes 'events'"
+[ "$(complete_bash warder events '')" = "list show explain" ] || fail "completes 'events'"
 [ "$(complete_bash warder run --hooks n)" = "narrow" ] || fail "completes '--hooks n'"
 [ "$(complete_bash warder events list --j)" = "--json" ] || fail "completes '--j'"
 [ "$(complete_bash warder events show openat)" = "openat openat2" ] || fail "completes events"

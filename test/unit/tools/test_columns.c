@@ -27,7 +27,7 @@ START_TEST(columns_are_as_wide_as_their_widest_cell)
 	/* What a host calls its things cannot steer a terminal. */
 	ck_assert_str_eq(text, "NAME        N  TEXT\n"
 			       "a           1  x y\n"
-			       "longer  12345  \n"
+			       "longer  12345\n"
 			       "caf\xc3\xa9        2  a?b?[1m\n");
 }
 END_TEST

@@ -22,6 +22,9 @@ static const char full[] =
 	"\"sandbox\":{\"uid\":65534,\"gid\":65534,\"no_new_privs\":true,\"seccomp\":true,"
 	"\"landlock_abi\":4},\"policies\":[\"one\",\"two\"],\"events_delivered\":1000,"
 	"\"records_decoded\":1001,\"records_bad\":1,\"rss_bytes\":20971520,\"cpu_ns\":1500000000},"
+	"\"policies\":{\"generation\":3,\"loaded_ns\":4000000000,\"reloads\":2,"
+	"\"reload_errors\":5,\"last_error\":\"a.yaml:1:2: no\",\"watched\":true,"
+	"\"reloadable\":true},"
 	"\"collector\":{\"connected\":true,\"pid\":41,\"uptime_ns\":7200000000000,\"cpu_ns\":null,"
 	"\"rss_bytes\":10240,\"prog_run_ns\":3000,\"prog_run_cnt\":10,"
 	"\"counters\":{\"path_cut\":3,\"bell_full\":0}},"
@@ -38,7 +41,9 @@ static const char full[] =
 	"\"sinks\":[{\"name\":\"stdout\",\"events\":1000,\"bytes\":2097152,\"lost\":0,"
 	"\"errno\":\"\"}],"
 	"\"process_tree\":{\"tasks\":100,\"capacity\":32768,\"hits\":5,\"misses\":6,"
-	"\"evictions\":7}}";
+	"\"evictions\":7},"
+	"\"containers\":{\"containers\":8,\"cgroups\":90,\"capacity\":16384,\"hits\":10,"
+	"\"misses\":11,\"evictions\":12}}";
 
 static char *text_of(const char *json)
 {
@@ -60,6 +65,8 @@ static const char *const expected[] = {
 	"uid 65534, gid 65534, no_new_privs yes, seccomp yes, landlock abi 4\n",
 	"1000 delivered, 1001 records decoded, 1 bad\n",
 	"policies    one, two\n",
+	"generation 3, loaded 4.0 s ago, watched, 2 reloads, 5 refused\n",
+	"refused: a.yaml:1:2: no\n",
 	"generation 2\n",
 	"pid 41, up 2 h 0 min, - of CPU, 10.0 KiB resident\n",
 	"10 runs, 300 ns each\n",
@@ -71,6 +78,7 @@ static const char *const expected[] = {
 	"open      17\n",
 	"stdout    1000  2.0 MiB     0  -\n",
 	"100 of 32768 tasks, 5 hits, 6 misses, 7 evictions\n",
+	"8 containers, 90 of 16384 cgroups, 10 hits, 11 misses, 12 evictions\n",
 };
 
 START_TEST(summary_says_what_the_engine_said)
@@ -88,7 +96,7 @@ static const char *const strange[] = {
 	"{\"engine\":{\"uptime_ns\":-1,\"cpu_ns\":1e300,\"loop_reason\":\"\\u001b[2J\"}}",
 	"{\"engine\":{\"pid\":\"\",\"sandbox\":3,\"policies\":[1,{},null]},"
 	"\"collector\":{\"connected\":true,\"counters\":[]},\"hooks\":[1,{},{\"state\":7}],"
-	"\"lanes\":[{},[]],\"lost\":[null],\"process_tree\":[]}",
+	"\"lanes\":[{},[]],\"lost\":[null],\"process_tree\":[],\"containers\":1}",
 };
 
 START_TEST(other_documents_are_shown_as_far_as_they_go)
@@ -97,6 +105,7 @@ START_TEST(other_documents_are_shown_as_far_as_they_go)
 
 	ck_assert_ptr_nonnull(strstr(text, "engine\n  process     pid -, up -"));
 	ck_assert_ptr_nonnull(strstr(text, "- of - tasks"));
+	ck_assert_ptr_nonnull(strstr(text, "- of - cgroups"));
 	ck_assert_ptr_null(strchr(text, '\033'));
 }
 END_TEST

@@ -44,7 +44,7 @@ esac
 while :; do sleep 0.05; done
 SH
 cat >"$work/engine" <<'SH'
-#!/bin/bash
+#!/usr/bin/env -S --default-signal=HUP bash
 echo "engine $*" >>"$WORK/log"
 for arg; do
 	case $arg in
@@ -56,6 +56,7 @@ done
 [ -z "$(cat)" ] || echo "engine has an input" >>"$WORK/log"
 trap 'echo "engine got TERM" >>"$WORK/log"; exit 0' TERM
 trap 'echo "engine got INT" >>"$WORK/log"' INT
+trap 'echo "engine got HUP" >>"$WORK/log"' HUP
 [ -z "${fd:-}" ] || echo "100 3 4096 500000000" >&"$fd"
 echo $$ >"$WORK/engine.pid"
 case $ENGINE_DOES in
@@ -114,7 +115,7 @@ has_not() {
 }
 
 echo "- options are handed on, and a signal stops the collector first"
-for signal in INT TERM HUP; do
+for signal in INT TERM; do
 	begin ok ok run -e open --lanes 8M --hooks=narrow --cpu-groups 2 -l debug -o none \
 		--user nobody --duration=1h
 	until_there "$work/engine.pid"
@@ -126,6 +127,40 @@ for signal in INT TERM HUP; do
 engine drained" ] || fail "not in order"
 	[ -s "$work/out" ] && fail "something on stdout"
 done
+
+echo "- SIGHUP is handed on to the engine, which goes on"
+begin ok ok run -e open
+until_there "$work/engine.pid"
+for n in 1 2; do
+	kill -HUP $pid
+	for _ in $(seq 50); do
+		[ "$(grep -c 'engine got HUP' "$work/log")" -ge $n ] && break
+		sleep 0.05
+	done
+done
+kill -0 $pid "$(cat "$work/collector.pid")" "$(cat "$work/engine.pid")" || fail "SIGHUP ended it"
+kill -INT $pid
+ends 0
+[ "$(grep -c 'engine got HUP' "$work/log")" -eq 2 ] || fail "the engine did not get it twice"
+has log 'engine drained'
+
+echo "- a terminal that is closed ends it"
+if command -v script >/dev/null; then
+	export COLLECTOR_DOES=ok ENGINE_DOES=ok
+	rm -f "$work/log" "$work/collector.pid" "$work/engine.pid"
+	script -qc "exec '$warder' run -e open" /dev/null </dev/null >/dev/null 2>&1 &
+	pid=$!
+	until_there "$work/engine.pid"
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	for _ in $(seq 100); do
+		kill -0 "$(cat "$work/engine.pid")" 2>/dev/null || break
+		sleep 0.05
+	done
+	! kill -0 "$(cat "$work/engine.pid")" 2>/dev/null || fail "the engine is still there"
+	has log 'engine drained'
+	has_not log 'got HUP'
+fi
 
 echo "- Ctrl-C in a terminal reaches the children only through us"
 begin ok ok run -e open

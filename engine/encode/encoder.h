@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * encoder: an event as the bytes that a sink's reader expects. One interface over the formats; an
+ * encoder owns its buffer, and several sinks of one format share it. Thread: the engine's loop.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "engine/encode/json.h"
+#include "engine/event.h"
+
+enum encoder_format {
+	ENCODER_JSON,    /* a line; what everything else is told in */
+	ENCODER_MSGPACK, /* a map */
+	ENCODER_FORMATS
+};
+const char *encoder_format_name(enum encoder_format format); /* "json", ... */
+
+struct encoder_options {
+	enum encoder_format format;
+	struct json_options json; /* of all formats */
+};
+
+struct encoder;
+
+/* NULL with err: -ENOMEM. */
+struct encoder *encoder_new(const struct encoder_options *opt, struct err *err);
+void encoder_free(struct encoder *e);
+enum encoder_format encoder_format(const struct encoder *e);
+
+/* Valid until the next call; *ret_len is at most JSON_EVENT_MAX. Never fails, never allocates. */
+const uint8_t *encoder_event(struct encoder *e, const struct event *ev, size_t *ret_len);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/sink/sink.h"
+
+void sink_close(struct sink *s)
+{
+	if (s)
+		s->ops->close(s);
+}
+
+int sink_start(struct sink *s)
+{
+	return s->ops->start ? s->ops->start(s) : 0;
+}
+
+void sink_reopen(struct sink *s)
+{
+	if (s->ops->reopen)
+		s->ops->reopen(s);
+}
+
+void sink_set_ending(struct sink *s, const struct sink_ending *ending)
+{
+	s->ending = *ending;
+}
+
+int sink_put(struct sink *s, const struct batch_item *item)
+{
+	return s->ops->put(s, item);
+}
+
+int sink_flush(struct sink *s)
+{
+	return s->ops->flush(s);
+}
+
+const char *sink_name(const struct sink *s)
+{
+	return s->name;
+}
+
+void sink_stats_get(struct sink *s, struct sink_stats *ret_stats)
+{
+	*ret_stats = (struct sink_stats){ 0 };
+	s->ops->stats(s, ret_stats);
+}

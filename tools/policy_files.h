@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy_files (prefix pfiles_): policies as the policy commands take them: files and directories.
+ * What is wrong is logged here. Thread: main.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/cleanup.h"
+#include "engine/policy/policy.h"
+
+static inline void cleanup_pol_set(struct pol_set **set)
+{
+	pol_set_free(*set);
+}
+#define CLEANUP_POL_SET CLEANUP(cleanup_pol_set)
+
+/* All of them as one compiled set; NULL: they were refused. */
+struct pol_set *pfiles_load(size_t n, const char *const *paths);
+/* Each file by itself, those of directories too, so that one mistake does not hide those of other
+ * files. False: some were refused. */
+bool pfiles_check_each(size_t n, const char *const *paths);
+/* Logs a warning that begins with "FILE:LINE:COLUMN: ". */
+void pfiles_warn(const struct pol_policy *policy, uint32_t line, uint32_t column, const char *fmt,
+		 ...) PRINTF_LIKE(4, 5);
+/* Can this build's machine never make the event? A system call that its architecture has not. */
+bool pfiles_is_never(const struct event_def *def);
