@@ -5,14 +5,17 @@
  * this does not know is refused then, with line and column. What is written is exactly what the
  * template says: the '\n' between events is the template's own.
  *
- *   {{ .EventName }}                   a field of the event; also by its JSON name: {{ .eventName }}
+ *   {{ .EventName }}                   a field of the event; also by its JSON name: {{ .eventName
+ * }}
  *   {{ .Container.Name }}              a field of a field; $ is the event wherever it is written
- *   {{ range .Args }}..{{ else }}..{{ end }}    {{ range $i, $a := .Args }}   {{ range $a := .Args }}
+ *   {{ range .Args }}..{{ else }}..{{ end }}    {{ range $i, $a := .Args }}   {{ range $a := .Args
+ * }}
  *   {{ if X }}..{{ else if Y }}..{{ else }}..{{ end }}       {{ with X }}..{{ else }}..{{ end }}
  *   {{ $x := X }}                      a variable, to the end of the block
  *   {{ X | F }}  {{ F (G X) }}         functions, see below
  *   {{- X -}}                          without the blanks before and behind
- *   {{ "text" }}  {{ `text` }}  {{ 5 }}  {{ -5 }}  {{ 0x1f }}  {{ true }}  {{ nil }}  {{/ * comment * /}}
+ *   {{ "text" }}  {{ `text` }}  {{ 5 }}  {{ -5 }}  {{ 0x1f }}  {{ true }}  {{ nil }}  {{/ * comment
+ * * /}}
  *
  * Fields: Timestamp, ThreadStartTime, ProcessorID, ProcessID, CgroupID, ThreadID, ParentProcessID,
  * HostProcessID, HostThreadID, HostParentProcessID, UserID, MountNS (mountNamespace), PIDNS
@@ -49,7 +52,8 @@ struct tmpl;
 /* Compiles `text`, which may be gone afterwards; `name` is what messages call it. NULL with err:
  * -EINVAL ("name:line:column: ..."), -E2BIG, -ENOMEM. Any thread. */
 struct tmpl *tmpl_new(const char *name, const char *text, size_t len, struct err *err);
-/* Of a file; before the sandbox. NULL with err: also -ENOENT and what else open(2) and read(2) say. */
+/* Of a file; before the sandbox. NULL with err: also -ENOENT and what else open(2) and read(2) say.
+ */
 struct tmpl *tmpl_load(const char *path, struct err *err);
 void tmpl_free(struct tmpl *t); /* NULL is fine */
 

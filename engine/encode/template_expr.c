@@ -118,8 +118,7 @@ static int variable(struct tmpl_parser *p)
 			p->t->nodes[node].slot = (uint8_t)i;
 		return fields(p, node);
 	}
-	return tmpl_refuse(p, start, "variable '%s' is not known here",
-			   shown(buf, start, len + 1));
+	return tmpl_refuse(p, start, "variable '%s' is not known here", shown(buf, start, len + 1));
 }
 
 /* --- Functions. --- */

@@ -70,9 +70,10 @@ int tmpl_node(struct tmpl_parser *p, enum tmpl_op op, enum tmpl_type type)
 	if (t->n_nodes == TMPL_NODES_MAX)
 		return err_set(p->err, -E2BIG, "%s: a template with more than %u parts", p->name,
 			       TMPL_NODES_MAX);
-	t->nodes[t->n_nodes] = (struct tmpl_node){
-		.op = (uint8_t)op, .type = (uint8_t)type, .slot = TMPL_NO_SLOT, .slot2 = TMPL_NO_SLOT
-	};
+	t->nodes[t->n_nodes] = (struct tmpl_node){ .op = (uint8_t)op,
+						   .type = (uint8_t)type,
+						   .slot = TMPL_NO_SLOT,
+						   .slot2 = TMPL_NO_SLOT };
 	return t->n_nodes++;
 }
 
@@ -169,17 +170,19 @@ int tmpl_number(struct tmpl_parser *p)
 	for (const char *first = p->at;; p->at++) {
 		char c = p->at < p->end ? *p->at : ' ';
 
-		digit = c >= '0' && c <= '9' ? c - '0' :
-			base == 16 && (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-									     : -1;
+		digit = c >= '0' && c <= '9' ? c - '0'
+			: base == 16 && (c | 0x20) >= 'a' && (c | 0x20) <= 'f'
+				? (c | 0x20) - 'a' + 10
+				: -1;
 		if (digit < 0 && p->at > first && !is_letter(c) && c != '.')
 			break;
 		if (digit < 0 || __builtin_mul_overflow(number, (int64_t)base, &number) ||
 		    __builtin_add_overflow(number, (int64_t)digit, &number)) {
 			(void)snprintf(text, sizeof(text), "%.*s",
 				       (int)(p->at - start) + (p->at < p->end), start);
-			return tmpl_refuse(p, start, "number '%s' is not supported, expected a "
-						     "whole one of up to 63 bits",
+			return tmpl_refuse(p, start,
+					   "number '%s' is not supported, expected a "
+					   "whole one of up to 63 bits",
 					   quote_text(buf, text));
 		}
 	}

@@ -130,8 +130,7 @@ static int get_helo(struct forward *f, const struct swait *wait, struct fpeer_he
 	rc = fpeer_helo(f->in, len, helo);
 	drop_message(f, len);
 	if (rc < 0)
-		return err_set(err, rc == -ENOMEM ? rc : -EPROTO,
-			       "'%s': what the peer says is no HELO", f->where);
+		return err_set(err, -EPROTO, "'%s': what the peer says is no HELO", f->where);
 	if (helo->auth.len > 0 && !f->user[0])
 		return err_set(err, -EACCES, "'%s': peer asks for a user, and none is given",
 			       f->where);
@@ -152,8 +151,7 @@ static int get_pong(struct forward *f, const struct swait *wait, const struct fp
 	rc = fpeer_pong(f->in, len, &pong);
 	drop_message(f, len);
 	if (rc < 0)
-		return err_set(err, rc == -ENOMEM ? rc : -EPROTO,
-			       "'%s': what the peer says is no PONG", f->where);
+		return err_set(err, -EPROTO, "'%s': what the peer says is no PONG", f->where);
 	if (!pong.is_ok)
 		return err_set(err, -EACCES, "'%s': peer refuses us: '%s'", f->where,
 			       quote_text(reason, pong.reason));
@@ -231,8 +229,7 @@ static int get_ack(struct forward *f, const struct swait *wait, size_t chunk, st
 	if (rc == -ESTALE)
 		return err_set(err, -EPROTO, "'%s': peer acknowledges what was not sent", f->where);
 	if (rc < 0)
-		return err_set(err, rc == -ENOMEM ? rc : -EPROTO,
-			       "'%s': what the peer says is no ack", f->where);
+		return err_set(err, -EPROTO, "'%s': what the peer says is no ack", f->where);
 	return 0;
 }
 

@@ -124,9 +124,8 @@ static int unpack(msgpack_unpacked *ret_unpacked, const uint8_t *message, size_t
 	msgpack_unpacked_init(ret_unpacked);
 	if (fpeer_length(message, len) != (ssize_t)len)
 		return -EBADMSG;
+	/* What is nested too deep for msgpack-c it calls a lack of memory. */
 	rc = msgpack_unpack_next(ret_unpacked, (const char *)message, len, &offset);
-	if (rc == MSGPACK_UNPACK_NOMEM_ERROR)
-		return -ENOMEM;
 	return rc == MSGPACK_UNPACK_SUCCESS ? 0 : -EBADMSG;
 }
 #define CLEANUP_UNPACKED CLEANUP(msgpack_unpacked_destroy)

@@ -42,7 +42,7 @@ struct fpeer_pong {
  */
 ssize_t fpeer_length(const uint8_t *buf, size_t len);
 
-/* 0; -EBADMSG: it is something else; -ENOMEM. */
+/* 0; -EBADMSG: it is something else. */
 int fpeer_helo(const uint8_t *message, size_t len, struct fpeer_helo *ret_helo);
 int fpeer_pong(const uint8_t *message, size_t len, struct fpeer_pong *ret_pong);
 /* -ESTALE: an ack, but of another chunk than `chunk`. */

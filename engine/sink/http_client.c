@@ -24,7 +24,8 @@ struct hclient {
 	CURL *easy;
 	CURLM *multi;               /* has the connection; NULL: none was made yet */
 	struct curl_slist *headers; /* all but the token's and the encoding's */
-	char *url, *token_file;
+	char *url;                  /* libcurl's */
+	char *token_file;
 	char *token; /* NULL: none; wiped before it is freed */
 	bool is_http2;
 	struct hclient_reply reply;
@@ -181,24 +182,35 @@ static int set_headers(struct hclient *c, const struct hclient_options *opt, str
 	return r;
 }
 
-static int set_url(struct hclient *c, const char *url, struct err *err)
+/* Not to be used when it is not http or https. The result is curl_free()'s. */
+static char *complete_url(const struct hclient_options *opt)
 {
 	CURLU *parts = curl_url();
-	char *scheme = NULL;
-	bool is_good = false;
+	char *scheme = NULL, *path = NULL, *url = NULL;
 
-	/* Not the URL itself: it may hold a password. */
-	if (parts && url && !curl_url_set(parts, CURLUPART_URL, url, 0) &&
-	    !curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0))
-		is_good = !strcmp(scheme, "http") || !strcmp(scheme, "https");
+	if (parts && opt->url && !curl_url_set(parts, CURLUPART_URL, opt->url, 0) &&
+	    !curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) &&
+	    !curl_url_get(parts, CURLUPART_PATH, &path, 0) &&
+	    (!strcmp(scheme, "http") || !strcmp(scheme, "https"))) {
+		if (opt->default_path && !strcmp(path, "/"))
+			(void)curl_url_set(parts, CURLUPART_PATH, opt->default_path, 0);
+		if (curl_url_get(parts, CURLUPART_URL, &url, 0))
+			url = NULL;
+	}
 	curl_free(scheme);
+	curl_free(path);
 	curl_url_cleanup(parts);
-	if (!is_good)
-		return err_set(
-			err, -EINVAL,
-			"url cannot be used, expected http://HOST[:PORT][/PATH] or https://");
-	c->url = strdup(url);
-	return c->url ? 0 : err_set(err, -ENOMEM, "url: out of memory");
+	return url;
+}
+
+static int set_url(struct hclient *c, const struct hclient_options *opt, struct err *err)
+{
+	c->url = complete_url(opt);
+	/* Not the URL itself: it may hold a password. */
+	return c->url ? 0
+		      : err_set(err, -EINVAL,
+				"url cannot be used, expected http://HOST[:PORT][/PATH] or "
+				"https://");
 }
 
 static int set_token(struct hclient *c, const struct hclient_options *opt, struct err *err)
@@ -263,7 +275,7 @@ struct hclient *hclient_new(const struct hclient_options *opt, struct err *err)
 		return NULL;
 	}
 	c->is_http2 = opt->is_http2;
-	r = set_url(c, opt->url, err);
+	r = set_url(c, opt, err);
 	if (r == 0)
 		r = set_token(c, opt, err);
 	if (r == 0)
@@ -294,7 +306,7 @@ void hclient_free(struct hclient *c)
 	curl_slist_free_all(c->headers);
 	if (c->url)
 		explicit_bzero(c->url, strlen(c->url));
-	free(c->url);
+	curl_free(c->url);
 	free(c->token_file);
 	wipe(c->token);
 	free(c);

@@ -36,6 +36,7 @@ const char *const *hclient_readable(void);
  * be one that the engine in its sandbox has no right to. */
 struct hclient_options {
 	const char *url;            /* http(s)://[user:password@]host[:port][/path][?query] */
+	const char *default_path;   /* of a URL without one; NULL: "/" */
 	const char *content_type;   /* NULL: none is sent */
 	const char *const *headers; /* "Name: value", NULL-ended; or NULL */
 	/* Its content is sent as bearer token. Read at once, and again after a 401: what cannot be

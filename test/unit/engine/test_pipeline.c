@@ -443,6 +443,7 @@ START_TEST(recording_has_all_valid_records_and_replays_the_same)
 	ck_assert_int_eq(pipeline_record_error(p), 0);
 	ck_assert_int_eq(wring_finish(w), 0);
 	wring_writer_free(w);
+	match_free(pipeline_set_match(p, NULL));
 	pipeline_free(p);
 	ck_assert_int_eq(ftruncate(fds[0], 0), 0);
 	ck_assert_int_eq(lseek(fds[0], 0, SEEK_SET), 0);
