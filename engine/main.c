@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
@@ -19,26 +20,27 @@
 #include "common/options_text.h"
 #include "common/wring.h"
 #include "engine/collector_link.h"
+#include "engine/http.h"
 #include "engine/loop.h"
 #include "engine/make_plan.h"
 #include "engine/match/match.h"
 #include "engine/now.h"
 #include "engine/options.h"
+#include "engine/pages.h"
 #include "engine/pipeline.h"
 #include "engine/policy/policy.h"
 #include "engine/policy_roots.h"
 #include "engine/policy_watch.h"
 #include "engine/reload.h"
 #include "engine/run.h"
-#include "engine/sink/file.h"
+#include "engine/sink/outputs.h"
 #include "engine/status_server.h"
 
 struct engine {
 	struct engine_options opt;
 	struct pol_set *policies; /* NULL: they are run.reload's */
 	struct policy_roots roots;
-	struct sink *sinks[ENGINE_OPTIONS_OUTPUTS_MAX];
-	size_t n_sinks;
+	struct outputs *outputs;
 	struct wring_writer *recorder;
 	char loop_reason[sizeof(((struct err *)0)->text)];
 	bool has_boot_id;
@@ -94,18 +96,24 @@ static void read_boot_id(struct engine *e)
 	e->has_boot_id = n == sizeof(e->boot_id);
 }
 
-static int open_sinks(struct engine *e, struct err *err)
+static struct json_options json_options(const struct engine *e)
 {
-	for (size_t i = 0; i < e->opt.n_outputs; i++) {
-		const char *path = e->opt.outputs[i];
-		struct sink *sink = strcmp(path, "-") == 0
-					    ? sink_fd_open(STDOUT_FILENO, "stdout", err)
-					    : sink_file_open(path, err);
+	return (struct json_options){ .parse_arguments = e->opt.parse_arguments,
+				      .relative_time = e->opt.relative_time,
+				      .epoch_offset_ns = e->run.clock.epoch_offset_ns,
+				      .start_ns = e->run.clock.start_ns };
+}
 
-		if (!sink)
-			return err->code;
-		e->sinks[e->n_sinks++] = sink;
-	}
+static int open_outputs(struct engine *e, struct err *err)
+{
+	struct outputs_options opt = { .specs = &e->opt.outputs, .json = json_options(e) };
+	struct err later = { 0 };
+
+	(void)sandbox_user(e->opt.user, &opt.uid, &opt.gid, &later); /* sandbox_enter() says so */
+	e->outputs = outputs_open(&opt, err);
+	if (!e->outputs)
+		return err->code;
+	e->run.sinks = outputs_sinks(e->outputs, &e->run.n_sinks);
 	return 0;
 }
 
@@ -137,12 +145,9 @@ static int open_pipeline(struct engine *e, struct err *err)
 {
 	const struct pipeline_options opt = {
 		.proctree_tasks = e->opt.proctree_tasks,
-		.json = { .parse_arguments = e->opt.parse_arguments,
-			  .relative_time = e->opt.relative_time,
-			  .epoch_offset_ns = e->run.clock.epoch_offset_ns,
-			  .start_ns = e->run.clock.start_ns },
-		.sinks = e->sinks,
-		.n_sinks = e->n_sinks,
+		.json = json_options(e),
+		.sinks = e->run.sinks,
+		.n_sinks = e->run.n_sinks,
 		.is_live = !e->opt.replay,
 		.recorder = e->recorder,
 	};
@@ -227,6 +232,23 @@ static void open_status(struct engine *e)
 		log_info("%s: continuing without it", err.text);
 }
 
+static int open_pages(struct engine *e, struct err *err)
+{
+	const struct pages_options opt = {
+		.listen = e->opt.listen,
+		.cert_file = e->opt.listen_cert,
+		.key_file = e->opt.listen_key,
+		.token_file = e->opt.listen_token,
+		.metrics = e->opt.metrics,
+		.healthz = e->opt.healthz,
+	};
+
+	if (e->opt.replay || (!opt.metrics && !opt.healthz))
+		return 0;
+	e->run.http = pages_open(&opt, &e->run, err);
+	return e->run.http ? 0 : err->code;
+}
+
 static int open_link(struct engine *e, struct err *err)
 {
 	struct clink_options opt = {
@@ -259,30 +281,61 @@ static enum exit_code open_all(struct engine *e, struct err *err)
 		rc = open_replay(e, err);
 	if (rc < 0)
 		return EXIT_CODE_FAILED;
-	if (open_sinks(e, err) < 0 || open_recorder(e, err) < 0)
+	if (open_outputs(e, err) < 0 || open_recorder(e, err) < 0)
 		return EXIT_CODE_OUTPUT;
 	rc = open_pipeline(e, err);
 	if (rc == 0)
 		rc = open_match(e, err);
 	if (rc == 0)
 		rc = open_link(e, err);
+	if (rc == 0)
+		rc = open_pages(e, err);
 	if (rc < 0)
 		return run_exit_code(rc);
 	open_status(e);
 	return EXIT_CODE_OK;
 }
 
+/* Of both lists the pointers; to be freed. NULL: out of memory. */
+static const char **join(const char *const *one, const char *const *two)
+{
+	size_t n_one = 0, n_two = 0;
+	const char **all;
+
+	while (one && one[n_one])
+		n_one++;
+	while (two && two[n_two])
+		n_two++;
+	all = calloc(n_one + n_two + 1, sizeof(*all));
+	for (size_t i = 0; all && i < n_one + n_two; i++)
+		all[i] = i < n_one ? one[i] : two[i - n_one];
+	return all;
+}
+
+static void cleanup_list(const char ***list)
+{
+	free(*list);
+}
+
 static int enter_sandbox(struct engine *e, struct err *err)
 {
-	struct sandbox_options opt = { .user = e->opt.user };
+	struct sandbox_options opt = { .user = e->opt.user,
+				       .writable = outputs_writable(e->outputs),
+				       .allow_connect = outputs_need_network(e->outputs) };
 	struct sandbox_state *state = &e->run.sandbox;
+	CLEANUP(cleanup_list) const char **readable = NULL;
 	int rc = 0;
 
 	if (!e->opt.replay)
 		rc = policy_roots_find(&e->roots, e->opt.policies.items, e->opt.policies.n, err);
-	opt.readable = (const char *const *)e->roots.items;
+	readable = join((const char *const *)e->roots.items, outputs_readable(e->outputs));
+	if (rc == 0 && !readable)
+		rc = err_set(err, -ENOMEM, "sandbox: out of memory");
+	opt.readable = readable;
 	if (rc == 0)
 		rc = sandbox_enter(&opt, state, err);
+	if (rc == 0)
+		rc = outputs_start(e->outputs, err);
 	if (rc == 0)
 		log_debug("sandbox: uid %u, gid %u, seccomp %s, landlock abi %d", state->uid,
 			  state->gid, state->seccomp ? "on" : "off", state->landlock_abi);
@@ -331,13 +384,13 @@ static void close_all(struct engine *e)
 	policy_watch_free(e->run.watch);
 	clink_free(e->run.link);
 	status_server_close(e->run.status);
+	http_close(e->run.http);
 	source_close(e->run.source);
 	if (e->run.pipeline)
 		match_free(pipeline_set_match(e->run.pipeline, NULL));
 	pipeline_free(e->run.pipeline);
 	wring_writer_free(e->recorder);
-	while (e->n_sinks > 0)
-		sink_close(e->sinks[--e->n_sinks]);
+	outputs_close(e->outputs);
 	loop_free(e->run.loop);
 	pol_set_free(e->policies);
 	reload_free(e->run.reload);
@@ -367,8 +420,6 @@ static enum exit_code run(struct engine *e)
 	}
 	e->run.opt = &e->opt;
 	e->run.loop_reason = e->loop_reason;
-	e->run.sinks = e->sinks;
-	e->run.n_sinks = e->n_sinks;
 	return finish(e, run_loop(&e->run));
 }
 

@@ -10,6 +10,7 @@
 #include "common/control.h"
 #include "common/log.h"
 #include "common/nearest.h"
+#include "engine/http.h"
 #include "engine/enrich/process_tree.h"
 #include "engine/loop.h"
 
@@ -34,8 +35,8 @@ static const struct options_row rows[] = {
 	  "Selection", "report Warder's own processes too" },
 
 	{ "output", 'o', OPTIONS_LIST(ST, output_specs), "SPEC", "json", NULL, 0,
-	  "Output", "json, json:FILE[,FILE], none, option:NAME with one of parse-arguments, exec-env,"
-	  " relative-time, sort-events; repeatable" },
+	  "Output", "json, table, table-verbose or gotemplate=TEMPLATE, each with :FILE[,FILE]; "
+	  "forward:URL, webhook:URL, otlp:URL; none; option:NAME; repeatable" },
 	{ "record", 0, OPTIONS_STRING(ST, record), "FILE", NULL, NULL, 0,
 	  "Output", "write what comes out of the lanes to a new recording; no json by default then" },
 	{ "replay", 0, OPTIONS_STRING(ST, replay), "FILE", NULL, NULL, 0,
@@ -59,6 +60,18 @@ static const struct options_row rows[] = {
 	  "Process", "tasks that the process tree holds" },
 	{ "status-socket", 0, OPTIONS_STRING(ST, status_socket), "PATH", ENGINE_OPTIONS_STATUS_SOCKET,
 	  NULL, 0, "Process", "where 'warder status' asks; '' for nowhere" },
+	{ "metrics", 0, OPTIONS_FLAG(ST, metrics), NULL, NULL, NULL, 0,
+	  "Web", "serve /metrics for Prometheus" },
+	{ "healthz", 0, OPTIONS_FLAG(ST, healthz), NULL, NULL, NULL, 0,
+	  "Web", "serve /healthz and /readyz" },
+	{ "listen-addr", 0, OPTIONS_STRING(ST, listen), "ADDRESS", HTTP_LISTEN_DEFAULT, NULL, 0,
+	  "Web", "where, with --metrics or --healthz: 'host:port', ':port' for everywhere" },
+	{ "listen-cert", 0, OPTIONS_STRING(ST, listen_cert), "FILE", NULL, NULL, 0,
+	  "Web", "certificate (PEM): then by HTTPS only" },
+	{ "listen-key", 0, OPTIONS_STRING(ST, listen_key), "FILE", NULL, NULL, 0,
+	  "Web", "its key" },
+	{ "listen-token", 0, OPTIONS_STRING(ST, listen_token), "FILE", NULL, NULL, 0,
+	  "Web", "file with the bearer token that /metrics and /status are asked for" },
 	{ "progress-fd", 0, OPTIONS_NUMBER(ST, progress_fd), "N", NULL, NULL, 1U << 20,
 	  "Process", "write 'records lost bytes elapsed_ns' twice a second; end when nobody reads" },
 
@@ -94,7 +107,18 @@ const struct options_program engine_options_program = {
 		"'tag=fs,net' selects sets.\n\n"
 		"All --scope items must hold; values of one item, and items on the same "
 		"subject, are alternatives.\n\n"
-		"--output takes Tracee's forms. 'option:parse-arguments' shows numbers as names; "
+		"--output takes Tracee's forms, and 'otlp:URL'. Of a URL's keys these are for all: "
+		"'events' and 'policies' (what is sent there; everything without), 'queueBytes', "
+		"'onFull' (drop or block), 'spool' (a directory: events wait on disk, at least "
+		"once each, also when the engine is killed), 'spoolBytes' and 'tries'. 'forward' "
+		"has tag, requireAck, connectionTimeout, mode (message, forward, packed, "
+		"compressed), form (map, tracee), sharedKey, sharedKeyFile, caFile, certFile, "
+		"keyFile, serverName, insecure; 'webhook' has timeout, contentType, gotemplate, "
+		"mode "
+		"(single, array, lines), gzip, header, tokenFile, caFile, certFile, keyFile, "
+		"insecure; 'otlp' has protocol (http/protobuf, http/json, grpc), resource, and "
+		"those of 'webhook' but for contentType, gotemplate and mode.\n\n"
+		"'option:parse-arguments' shows numbers as names; "
 		"'option:exec-env' adds the environment to sched_process_exec; "
 		"'option:relative-time' counts from the start; 'option:sort-events' is accepted: "
 		"events are always merged in order, it widens the window.",
@@ -117,8 +141,6 @@ static const struct output_option output_options[] = {
 /* What Tracee 0.22 has and we do not: refused by name, so that nobody waits for it. */
 static const char *const later_options[] = { "stack-addresses", "exec-hash",
 					     "parse-arguments-fds" };
-static const char *const later_outputs[] = { "table", "table-verbose", "gotemplate", "forward",
-					     "webhook" };
 
 /* `name` up to what separates it from its value. */
 static bool is_one_of(const char *name, size_t len, const char *const *list, size_t n)
@@ -153,80 +175,25 @@ static int output_option(struct engine_options *opt, const char *name, struct er
 		       name);
 }
 
-static int add_output(struct engine_options *opt, const char *path, size_t len, struct err *err)
-{
-	char *copy;
-
-	if (len == 0)
-		return err_set(err, -EINVAL, "output 'json:' expects a file after ':' and ','");
-	if (len == 6 && memcmp(path, "stdout", 6) == 0) {
-		path = "-"; /* Tracee's name for it */
-		len = 1;
-	}
-	for (size_t i = 0; i < opt->n_outputs; i++)
-		if (strlen(opt->outputs[i]) == len && memcmp(opt->outputs[i], path, len) == 0)
-			return err_set(err, -EINVAL, "output '%s' is given twice, expected once",
-				       *path == '-' ? "json" : opt->outputs[i]);
-	if (opt->n_outputs == ENGINE_OPTIONS_OUTPUTS_MAX)
-		return err_set(err, -EINVAL, "output '%.*s' is one too many, expected at most %d",
-			       (int)len, path, ENGINE_OPTIONS_OUTPUTS_MAX);
-	copy = strndup(path, len);
-	if (!copy)
-		return err_set(err, -ENOMEM, "output '%.*s': out of memory", (int)len, path);
-	opt->outputs[opt->n_outputs++] = copy;
-	return 0;
-}
-
-static int add_files(struct engine_options *opt, const char *files, struct err *err)
-{
-	int rc;
-
-	for (;;) {
-		size_t len = strcspn(files, ",");
-
-		rc = add_output(opt, files, len, err);
-		if (rc < 0 || files[len] == '\0')
-			return rc;
-		files += len + 1;
-	}
-}
-
-static int output_spec(struct engine_options *opt, const char *spec, bool *none, struct err *err)
-{
-	if (strncmp(spec, "option:", 7) == 0)
-		return output_option(opt, spec + 7, err);
-	if (strcmp(spec, "none") == 0) {
-		*none = true;
-		return 0;
-	}
-	if (strcmp(spec, "json") == 0)
-		return add_output(opt, "-", 1, err);
-	if (strncmp(spec, "json:", 5) == 0)
-		return add_files(opt, spec + 5, err);
-	if (is_one_of(spec, strcspn(spec, ":="), later_outputs, ARRAY_LEN(later_outputs)))
-		return err_set(err, -EINVAL, "output '%s' is not available yet", spec);
-	return err_set(err, -EINVAL,
-		       "output '%s' is not known, expected json, json:FILE[,FILE], none or "
-		       "option:NAME",
-		       spec);
-}
-
 static int read_outputs(struct engine_options *opt, struct err *err)
 {
-	bool none = false;
-	int rc;
+	struct outspecs *outputs = &opt->outputs;
+	int rc = 0;
 
-	for (size_t i = 0; i < opt->output_specs.n; i++) {
-		rc = output_spec(opt, opt->output_specs.items[i], &none, err);
-		if (rc < 0)
-			return rc;
+	for (size_t i = 0; rc == 0 && i < opt->output_specs.n; i++) {
+		const char *spec = opt->output_specs.items[i];
+
+		rc = strncmp(spec, "option:", 7) == 0 ? output_option(opt, spec + 7, err)
+						      : outspec_add(outputs, spec, err);
 	}
-	if (none && opt->n_outputs > 0)
+	if (rc < 0)
+		return rc;
+	if (outputs->none && outputs->n > 0)
 		return err_set(err, -EINVAL, "output 'none' is given with another one");
 	/* A recording is output enough, unless events were asked for too. */
-	if (none || opt->n_outputs > 0 || (opt->record && opt->output_specs.n == 0))
+	if (outputs->none || outputs->n > 0 || (opt->record && opt->output_specs.n == 0))
 		return 0;
-	return add_output(opt, "-", 1, err);
+	return outspec_add_default(outputs, err);
 }
 
 /* What excludes each other or needs another option. */
@@ -246,6 +213,11 @@ static int check_together(const struct engine_options *opt, struct err *err)
 			       "option '--%s' is given with '--replay', which has no "
 			       "collector",
 			       opt->wait ? "wait" : "exit-with-collector");
+	if (!opt->metrics && !opt->healthz &&
+	    (opt->listen_cert || opt->listen_key || opt->listen_token))
+		return err_set(err, -EINVAL,
+			       "option '--listen-cert', '--listen-key' or '--listen-token' expects "
+			       "'--metrics' or '--healthz' with it");
 	if (!opt->replay && opt->speed != ENGINE_OPTIONS_SPEED_MAX)
 		return err_set(err, -EINVAL, "option '--speed' expects '--replay' with it");
 	if (opt->proctree_tasks == 0)
@@ -284,7 +256,5 @@ void engine_options_done(struct engine_options *opt)
 {
 	if (!opt)
 		return;
-	for (size_t i = 0; i < opt->n_outputs; i++)
-		free(opt->outputs[i]);
-	opt->n_outputs = 0;
+	outspec_done(&opt->outputs);
 }

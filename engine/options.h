@@ -11,8 +11,8 @@
 
 #include "common/err.h"
 #include "common/options.h"
+#include "engine/sink/output_spec.h"
 
-#define ENGINE_OPTIONS_OUTPUTS_MAX 16
 #define ENGINE_OPTIONS_STATUS_SOCKET "/run/warder/engine.sock"
 
 enum engine_options_speed { ENGINE_OPTIONS_SPEED_MAX, ENGINE_OPTIONS_SPEED_REAL };
@@ -27,6 +27,9 @@ struct engine_options {
 	bool exit_with_collector;  /* when the collector goes: deliver what is there, and end;
 				    * otherwise connect again */
 	const char *status_socket; /* "": none */
+	const char *listen;        /* of the web server, which there is with one of these: */
+	bool metrics, healthz;
+	const char *listen_cert, *listen_key, *listen_token; /* files; NULL: none */
 	/* what */
 	struct options_list policies; /* files and directories */
 	bool no_watch;                /* policies are reloaded only when asked */
@@ -36,8 +39,7 @@ struct engine_options {
 	uint64_t duration_ns; /* end after it; 0: no limit */
 	/* where to */
 	struct options_list output_specs; /* as given; the members below are what they mean */
-	char *outputs[ENGINE_OPTIONS_OUTPUTS_MAX]; /* owned: paths of JSON files; "-": stdout */
-	size_t n_outputs;                          /* 0: none */
+	struct outspecs outputs;          /* owned */
 	bool parse_arguments, exec_env, relative_time, sort_events;
 	/* recordings */
 	const char *record; /* written next to the outputs; must not exist */

@@ -269,6 +269,8 @@ static void deliver(struct pipeline *p, const struct event *ev)
 			item.data = encoder_event(encoder, ev, &len);
 			item.len = (uint32_t)len;
 		}
+		if (item.len == 0)
+			continue;
 		rc = sink_put(sink, &item);
 		if (rc < 0 && p->sink_error == 0) {
 			p->sink_error = rc;

@@ -15,6 +15,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "engine/collector_link.h"
+#include "engine/http.h"
 #include "engine/lane_map.h"
 #include "engine/loop.h"
 #include "engine/match/match.h"
@@ -51,7 +52,7 @@
 
 struct state {
 	struct run *run;
-	uint64_t started_ns, looked_ns, progress_at_ns, sink_logged_ns;
+	uint64_t looked_ns, progress_at_ns, sink_logged_ns;
 	uint64_t n_status;  /* clink_n_status() when the counters were asked for */
 	uint64_t newest_ns; /* time of the last record of the latest batch */
 	int64_t nap_ns;     /* the next one */
@@ -114,7 +115,7 @@ static void check_duration(struct state *s, uint64_t now_ns)
 {
 	uint64_t limit_ns = s->run->opt->duration_ns;
 
-	if (limit_ns > 0 && now_ns - s->started_ns >= limit_ns)
+	if (limit_ns > 0 && now_ns - s->run->started_ns >= limit_ns)
 		end(s, EXIT_CODE_OK);
 }
 
@@ -163,7 +164,7 @@ static void check_outputs(struct state *s)
 	}
 	if (i < 0)
 		return;
-	if (rc == -EPIPE && strcmp(run->opt->outputs[i], "-") == 0) {
+	if (rc == -EPIPE && strcmp(sink_name(run->sinks[i]), "stdout") == 0) {
 		log_error("output 'stdout': its reader is gone (EPIPE)");
 		end(s, EXIT_CODE_OUTPUT);
 		return;
@@ -356,10 +357,9 @@ static int64_t tend_link(struct state *s, uint64_t now_ns)
 	return ns;
 }
 
-static void answer_status(struct state *s, uint64_t since_ns)
+void run_about(const struct run *run, struct status_about *ret_about)
 {
-	const struct run *run = s->run;
-	const struct status_about about = {
+	*ret_about = (struct status_about){
 		.loop = loop_backend_name(run->loop),
 		.loop_reason = run->loop_reason,
 		.sandbox = &run->sandbox,
@@ -371,14 +371,21 @@ static void answer_status(struct state *s, uint64_t since_ns)
 		.source = run->link ? run->source : NULL,
 		.sinks = run->sinks,
 		.n_sinks = run->n_sinks,
-		.uptime_ns = now_boot_ns() - s->started_ns,
+		.uptime_ns = now_boot_ns() - run->started_ns,
 		.statm_fd = run->statm_fd,
 	};
-	size_t len;
-	CLEANUP_FREE char *document = status_document(&about, &len);
+}
 
-	status_server_answer(run->status, STATUS_REQUEST_STATUS, since_ns, document ? document : "",
-			     document ? len : 0);
+static void answer_status(struct state *s, uint64_t since_ns)
+{
+	struct status_about about;
+	size_t len;
+	CLEANUP_FREE char *document = NULL;
+
+	run_about(s->run, &about);
+	document = status_document(&about, &len);
+	status_server_answer(s->run->status, STATUS_REQUEST_STATUS, since_ns,
+			     document ? document : "", document ? len : 0);
 }
 
 /* Who asks is told the collector's counters of now, if it gives them in time. */
@@ -429,7 +436,7 @@ static void write_progress(const struct state *s, uint64_t now_ns)
 	char line[128];
 	int n = snprintf(line, sizeof(line), "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
 			 stats->n_records, stats->n_lost, bytes_done(s->run),
-			 now_ns - s->started_ns);
+			 now_ns - s->run->started_ns);
 
 	(void)!write((int)s->run->opt->progress_fd, line, (size_t)n); /* nobody reads: skipped */
 }
@@ -447,7 +454,7 @@ static int64_t tend_progress(struct state *s, uint64_t now_ns)
 
 static int64_t tend_duration(struct state *s, uint64_t now_ns)
 {
-	uint64_t limit_ns = s->run->opt->duration_ns, age_ns = now_ns - s->started_ns;
+	uint64_t limit_ns = s->run->opt->duration_ns, age_ns = now_ns - s->run->started_ns;
 
 	if (limit_ns == 0)
 		return -1;
@@ -463,6 +470,8 @@ static int64_t tend(struct state *s)
 
 	ns = sooner(ns, tend_progress(s, now_ns));
 	ns = sooner(ns, tend_status(s, now_ns));
+	if (s->run->http)
+		ns = sooner(ns, http_tick(s->run->http));
 	ns = sooner(ns, run_reload_tend(&s->reload, s->run, now_ns));
 	return sooner(ns, tend_link(s, now_ns));
 }
@@ -515,8 +524,8 @@ enum exit_code run_loop(struct run *run)
 		return EXIT_CODE_FAILED;
 	s->run = run;
 	s->nap_ns = NAP_NS;
-	s->started_ns = now_boot_ns();
-	s->progress_at_ns = s->started_ns + (uint64_t)PROGRESS_NS;
+	s->run->started_ns = now_boot_ns();
+	s->progress_at_ns = s->run->started_ns + (uint64_t)PROGRESS_NS;
 	if (watch(s, &err) < 0) {
 		log_error("%s", err.text);
 		return EXIT_CODE_FAILED;

@@ -18,11 +18,13 @@
 
 struct clink;
 struct engine_options;
+struct http;
 struct loop;
 struct pipeline;
 struct policy_watch;
 struct reload;
 struct sink;
+struct status_about;
 struct status_server;
 
 /* What main() has made ready; all of it is main()'s, but `source`, which changes hands here: the
@@ -43,6 +45,8 @@ struct run {
 	struct sink *const *sinks;
 	size_t n_sinks;
 	struct status_server *status; /* NULL: none */
+	struct http *http;            /* likewise */
+	uint64_t started_ns;          /* CLOCK_BOOTTIME, of the loop */
 	struct sandbox_state sandbox;
 };
 
@@ -53,3 +57,6 @@ enum exit_code run_loop(struct run *run);
 /* How the program ends after a failure of clink_new() or of the link, which have negative errnos.
  */
 enum exit_code run_exit_code(int rc);
+
+/* What there is to tell about it. */
+void run_about(const struct run *run, struct status_about *ret_about);

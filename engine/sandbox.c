@@ -60,6 +60,23 @@ static int choose_user(const char *name, struct identity *ret_id, struct err *er
 	return 0;
 }
 
+int sandbox_user(const char *name, uint32_t *ret_uid, uint32_t *ret_gid, struct err *err)
+{
+	struct identity id = { .uid = NOBODY, .gid = NOBODY };
+	int r = 0;
+
+	*ret_uid = 0;
+	*ret_gid = 0;
+	if (geteuid() != 0 && getuid() != 0)
+		return 0;
+	r = choose_user(name, &id, err);
+	if (r == 0) {
+		*ret_uid = id.uid;
+		*ret_gid = id.gid;
+	}
+	return r;
+}
+
 static int switch_user(const char *name, struct err *err)
 {
 	struct identity id = { .uid = NOBODY, .gid = NOBODY };

@@ -16,6 +16,8 @@ struct sandbox_options {
 	const char *const *writable;
 	/* Files and directories that may still be opened for reading, and watched. */
 	const char *const *readable;
+	/* TCP may be connected, to anywhere: for sinks and the like. */
+	bool allow_connect;
 	/* Never in the product; benches that run a workload. What is forked stays inside. */
 	bool allow_fork;
 };
@@ -26,6 +28,9 @@ struct sandbox_state {
 	bool no_new_privs, seccomp, caps_empty;
 	int landlock_abi; /* 0: this kernel has no Landlock */
 };
+
+/* Whom sandbox_enter() will switch to; 0 and 0: nobody, it was not started by root. */
+int sandbox_user(const char *user, uint32_t *ret_uid, uint32_t *ret_gid, struct err *err);
 
 /* Drops to the user, empties every capability set and the bounding set, sets no_new_privs,
  * restricts file access by Landlock where the kernel has it, and installs the seccomp allow-list.
@@ -38,7 +43,8 @@ struct sandbox_state {
  * nothing that is writable, none for writing. A kernel without Landlock keeps to that too, but not
  * to which files are on the lists: there the user's rights decide. No memory can be made
  * executable: patterns that are compiled now are interpreted, plug-ins are loaded before.
- * /proc/self cannot be opened. TCP can be neither bound nor connected where Landlock is 4 or newer.
+ * /proc/self cannot be opened. TCP can be neither bound nor, unless
+ * `allow_connect`, connected where Landlock is 4 or newer.
  * Started without root the user stays who it is. */
 int sandbox_enter(const struct sandbox_options *opt, struct sandbox_state *ret_state,
 		  struct err *err);

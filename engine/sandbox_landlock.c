@@ -113,7 +113,8 @@ int sandbox_landlock_open(const struct sandbox_options *opt, int *ret_ruleset_fd
 	if (abi > 0) {
 		attr.handled_access_fs = handled_fs(abi);
 		if (abi >= 4)
-			attr.handled_access_net = LL_NET_BIND_TCP | LL_NET_CONNECT_TCP;
+			attr.handled_access_net =
+				LL_NET_BIND_TCP | (opt->allow_connect ? 0 : LL_NET_CONNECT_TCP);
 		if (abi >= 6)
 			attr.scoped = LL_SCOPE_ABSTRACT_UNIX | LL_SCOPE_SIGNAL;
 		fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);

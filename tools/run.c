@@ -12,7 +12,7 @@ static const struct options_row rows[] = {
 
 static const char *const handed_on[] = {
 	"policy", "no-watch", "events", "scope", "duration", "trace-self", "output", "user", "loop", "proctree-cache",
-	"kernel-filters",
+	"kernel-filters", "metrics", "healthz", "listen-addr", "listen-cert", "listen-key", "listen-token",
 	"status-socket", "log", NULL,
 };
 /* clang-format on */

@@ -12,9 +12,16 @@
 #include "engine/encode/json.h"
 #include "engine/event.h"
 
+struct tmpl;
+
 enum encoder_format {
-	ENCODER_JSON,    /* a line; what everything else is told in */
-	ENCODER_MSGPACK, /* a map */
+	ENCODER_JSON, /* a line */
+	ENCODER_TABLE,
+	ENCODER_TABLE_VERBOSE,
+	ENCODER_TEMPLATE,  /* whatever the template says */
+	ENCODER_MSGPACK,   /* a map */
+	ENCODER_OTLP,      /* a LogRecord as protobuf */
+	ENCODER_OTLP_JSON, /* the same as JSON */
 	ENCODER_FORMATS
 };
 const char *encoder_format_name(enum encoder_format format); /* "json", ... */
@@ -22,6 +29,7 @@ const char *encoder_format_name(enum encoder_format format); /* "json", ... */
 struct encoder_options {
 	enum encoder_format format;
 	struct json_options json; /* of all formats */
+	struct tmpl *template;    /* of TEMPLATE; taken, also by a failure */
 };
 
 struct encoder;
@@ -31,5 +39,9 @@ struct encoder *encoder_new(const struct encoder_options *opt, struct err *err);
 void encoder_free(struct encoder *e);
 enum encoder_format encoder_format(const struct encoder *e);
 
-/* Valid until the next call; *ret_len is at most JSON_EVENT_MAX. Never fails, never allocates. */
+/* What comes before the first event: the names of a table's columns. Valid until the next call;
+ * *ret_len 0: nothing. */
+const uint8_t *encoder_header(struct encoder *e, size_t *ret_len);
+/* Valid until the next call; *ret_len is at most JSON_EVENT_MAX; 0: this format has nothing to say
+ * of it (a template that is about other events). Never allocates. */
 const uint8_t *encoder_event(struct encoder *e, const struct event *ev, size_t *ret_len);

@@ -288,14 +288,16 @@ static void step(struct tmpl *t, const struct tmpl_node *n, const struct tmpl_va
 
 static void run(struct tmpl *t, uint16_t node, const struct tmpl_value *dot)
 {
-	for (; node && goes_on(t); node = t->nodes[node].next) {
-		char *scratch = t->scratch.at;
+	char *start = t->scratch.at, *before;
 
+	for (; node && goes_on(t); node = t->nodes[node].next) {
+		before = t->scratch.at;
 		step(t, &t->nodes[node], dot);
 		/* What functions made is not needed any more, unless a variable has it. */
-		if (t->nodes[node].op == TN_PRINT)
-			t->scratch.at = scratch;
+		if (t->nodes[node].op != TN_SET)
+			t->scratch.at = before;
 	}
+	t->scratch.at = start; /* variables end with their block */
 }
 
 ssize_t tmpl_event(struct tmpl *t, char *out, size_t cap, const char *line, size_t len)

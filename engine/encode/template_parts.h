@@ -2,7 +2,7 @@
 /*
  * template_parts: what the files of template share: template_types.c (fields), template_scan.c
  * (words), template_expr.c (expressions), template_parse.c (blocks), template_call.c (functions),
- * template.c (runs them).
+ * template_print.c (values as text, printf), template.c (runs them).
  */
 #pragma once
 
@@ -141,6 +141,11 @@ extern const size_t tmpl_n_functions;
 /* As {{ }} writes it. */
 void tmpl_print(struct text *out, const struct tmpl_value *v);
 bool tmpl_truth(const struct tmpl_value *v);
+bool tmpl_is_nothing(const struct tmpl_value *v); /* nil, null, or not there */
+
+struct tmpl_value tmpl_call_json(struct tmpl *t, const struct tmpl_value *args, size_t n);
+struct tmpl_value tmpl_call_printf(struct tmpl *t, const struct tmpl_value *args, size_t n);
+bool tmpl_check_printf(const struct tmpl_node *const *args, size_t n, char *buf, size_t cap);
 
 /* --- Compiling. --- */
 

@@ -32,8 +32,8 @@ struct fg_event {
 struct fg_peer {
 	/* Written down. */
 	bool is_unix;
-	enum fg_ack ack;
-	const char *key; /* of the handshake; NULL: none */
+	_Atomic enum fg_ack ack; /* may be changed while it runs */
+	const char *key;         /* of the handshake; NULL: none */
 	const char *user, *password;
 	const char *pong_key;  /* what PONG is made with; NULL: key */
 	const char *pong_host; /* NULL: "peer"; "=": what PING says */

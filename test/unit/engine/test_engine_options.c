@@ -34,8 +34,8 @@ START_TEST(defaults_are_json_on_stdout)
 	struct err err = { 0 };
 
 	ck_assert_int_eq(parse("", &opt, &err), 0);
-	ck_assert_uint_eq(opt.n_outputs, 1);
-	ck_assert_str_eq(opt.outputs[0], "-");
+	ck_assert_uint_eq(opt.outputs.n, 1);
+	ck_assert_str_eq(opt.outputs.items[0].target, "-");
 	ck_assert_str_eq(opt.socket, "/run/warder/collector.sock");
 	ck_assert_str_eq(opt.status_socket, "/run/warder/engine.sock");
 	ck_assert_uint_eq(opt.loop, LOOP_AUTO);
@@ -60,10 +60,10 @@ START_TEST(tracees_output_forms_are_understood)
 			       "--output option:relative-time",
 			       &opt, &err),
 			 0);
-	ck_assert_uint_eq(opt.n_outputs, 3);
-	ck_assert_str_eq(opt.outputs[0], "-");
-	ck_assert_str_eq(opt.outputs[1], "a");
-	ck_assert_str_eq(opt.outputs[2], "b/c");
+	ck_assert_uint_eq(opt.outputs.n, 3);
+	ck_assert_str_eq(opt.outputs.items[0].target, "-");
+	ck_assert_str_eq(opt.outputs.items[1].target, "a");
+	ck_assert_str_eq(opt.outputs.items[2].target, "b/c");
 	ck_assert(opt.parse_arguments && opt.exec_env && opt.relative_time && opt.sort_events);
 	engine_options_done(&opt);
 }
@@ -75,15 +75,15 @@ START_TEST(options_alone_keep_the_default_output)
 	struct err err = { 0 };
 
 	ck_assert_int_eq(parse("-o option:exec-env", &opt, &err), 0);
-	ck_assert_uint_eq(opt.n_outputs, 1);
-	ck_assert_str_eq(opt.outputs[0], "-");
+	ck_assert_uint_eq(opt.outputs.n, 1);
+	ck_assert_str_eq(opt.outputs.items[0].target, "-");
 	ck_assert(opt.exec_env && !opt.parse_arguments);
 	engine_options_done(&opt);
 	ck_assert_int_eq(parse("-o none -o option:exec-env", &opt, &err), 0);
-	ck_assert_uint_eq(opt.n_outputs, 0);
+	ck_assert_uint_eq(opt.outputs.n, 0);
 	engine_options_done(&opt);
 	ck_assert_int_eq(parse("-o json:stdout", &opt, &err), 0);
-	ck_assert_str_eq(opt.outputs[0], "-");
+	ck_assert_str_eq(opt.outputs.items[0].target, "-");
 	engine_options_done(&opt);
 }
 END_TEST
@@ -110,12 +110,10 @@ END_TEST
 static const struct {
 	const char *line, *text;
 } bad[] = {
-	{ "-o table", "output 'table' is not available yet" },
-	{ "-o table:file", "output 'table:file' is not available yet" },
-	{ "-o table-verbose", "output 'table-verbose' is not available yet" },
-	{ "-o gotemplate=/x:y", "output 'gotemplate=/x:y' is not available yet" },
-	{ "-o forward:tcp://h:1", "output 'forward:tcp://h:1' is not available yet" },
-	{ "-o webhook:http://h", "output 'webhook:http://h' is not available yet" },
+	{ "-o tabel", "output 'tabel' is not known; did you mean 'table'?" },
+	{ "-o gotemplate=:y", "output 'gotemplate=' expects a template's file" },
+	{ "-o forward", "output 'forward' expects a URL behind it: 'forward:URL'" },
+	{ "-o webhook:", "output: a file or URL is expected after ':' and ','" },
 	{ "-o option:stack-addresses", "output 'option:stack-addresses' is not available yet" },
 	{ "-o option:exec-hash", "output 'option:exec-hash' is not available yet" },
 	{ "-o option:exec-hash=inode", "output 'option:exec-hash=inode' is not available yet" },
@@ -125,11 +123,13 @@ static const struct {
 	  "output 'option:exec-evn' is not known, the nearest is 'option:exec-env'" },
 	{ "-o option:", "output 'option:' is not known, expected one of parse-arguments, exec-env, "
 			"relative-time, sort-events" },
-	{ "-o jsn", "output 'jsn' is not known, expected json, json:FILE[,FILE], none or "
-		    "option:NAME" },
-	{ "-o json:", "output 'json:' expects a file after ':' and ','" },
-	{ "-o json:a,", "output 'json:' expects a file after ':' and ','" },
-	{ "-o json -o json:stdout", "output 'json' is given twice, expected once" },
+	{ "-o jsn", "output 'jsn' is not known; did you mean 'json'?" },
+	{ "-o sonj:x", "output 'sonj' is not known, expected json, table, table-verbose, "
+		       "gotemplate=FILE, forward:URL, webhook:URL, otlp:URL, none or option:NAME" },
+	{ "-o json:", "output: a file or URL is expected after ':' and ','" },
+	{ "-o json:a,", "output: a file or URL is expected after ':' and ','" },
+	{ "-o json -o json:stdout", "output 'stdout' is given twice, expected once" },
+	{ "-o json -o table", "output 'stdout' is given twice, expected once" },
 	{ "-o json:a,a", "output 'a' is given twice, expected once" },
 	{ "-o none -o json", "output 'none' is given with another one" },
 	{ "-o json:1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/encode/profile.h"
+
+#include "engine/encode/profile_parts.h"
+
+/* One row a schema. */
+static const struct {
+	const char *name;
+	void (*write)(struct prof *p);
+} profiles[PROFILES] = {
+	[PROFILE_ECS] = { "ecs", prof_ecs },
+	[PROFILE_OCSF] = { "ocsf", prof_ocsf },
+};
+
+const char *profile_name(enum profile profile)
+{
+	return profiles[profile].name;
+}
+
+size_t profile_event(enum profile profile, char *out, size_t cap, const char *line, size_t len)
+{
+	struct prof p = { .t = text_over(out, cap) };
+	struct doc doc;
+
+	if (doc_parse(&doc, line, len) < 0)
+		return 0;
+	prof_recognise(&p, &doc);
+	profiles[profile].write(&p);
+	text_char(&p.t, '\n');
+	return p.t.is_cut ? 0 : text_len(&p.t);
+}

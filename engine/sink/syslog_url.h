@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * syslog_url: options of syslog from a URL. Pure; any thread.
+ *
+ *     udp://host:514  tcp://host:514  tls://host:6514  unix:///dev/log     host: udp, port 514
+ *     facility=NAME [daemon]  severity=NAME [info]  urgentSeverity=NAME [warning]
+ *     app=NAME [warder]  hostname=NAME [the host's]  connectionTimeout=10s  sendTimeout=30s
+ *     caFile certFile keyFile serverName insecure
+ */
+#pragma once
+
+#include "common/err.h"
+#include "engine/sink/syslog.h"
+#include "engine/sink/url.h"
+
+/* For surl_parse() of this text: the standard port depends on the scheme. */
+const struct surl_form *slog_url_form(const char *text);
+
+/* The texts are the URL's, which has to outlive them. 0 or -EINVAL with err set. */
+int slog_from_url(struct slog_options *ret_options, const struct surl *u, struct err *err);
