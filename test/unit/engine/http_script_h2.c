@@ -125,8 +125,7 @@ static void respond(nghttp2_session *h2, const struct session *ses, int32_t stre
 	char text[2048], status[8];
 
 	(void)snprintf(status, sizeof(status), "%d", a->status ? a->status : 200);
-	nv[0] = (nghttp2_nv){ name, (uint8_t *)status, 7, strlen(status),
-			      NGHTTP2_NV_FLAG_NONE };
+	nv[0] = (nghttp2_nv){ name, (uint8_t *)status, 7, strlen(status), NGHTTP2_NV_FLAG_NONE };
 	(void)snprintf(text, sizeof(text), "%s", a->headers ? a->headers : "");
 	(void)nghttp2_submit_response(h2, stream, nv, split(text, nv, 1),
 				      a->body_len > 0 || a->trailers ? &body : NULL);

@@ -324,7 +324,7 @@ int main(void)
 		return 77;
 	}
 	tcase_add_checked_fixture(tc, ground_setup, ground_teardown);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 240);
 	tcase_add_loop_test(tc, attempt, 0, (int)ARRAY_LEN(attempts));
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
