@@ -733,7 +733,6 @@ START_TEST(message_names_the_destination)
 {
 	opt.host = "::1";
 	opt.port = 1;
-	t->ops->free(t);
 	t = forward_new(&opt, &err);
 	ck_assert_int_lt(t->ops->connect(t, &err), 0);
 	ck_assert_ptr_nonnull(strstr(err.text, "'tcp://[::1]:1': not connected"));
