@@ -7,7 +7,7 @@
 
 #include "common/err.h"
 #include "engine/policy/policy.h"
-#include "engine/policy/yaml.h"
+#include "engine/yaml.h"
 
 /*
  * `file` is what messages call it. On success *ret_policy is the caller's (pol_policy_done()).

@@ -10,7 +10,7 @@
 
 #include "common/err.h"
 #include "engine/policy/policy.h"
-#include "engine/policy/yaml.h"
+#include "engine/yaml.h"
 
 /* A policy being read. All borrowed but for what `policy` owns. */
 struct parse {

@@ -15,7 +15,7 @@
 #include "engine/policy/names.h"
 #include "engine/policy/parse.h"
 #include "engine/policy/select.h"
-#include "engine/policy/yaml.h"
+#include "engine/yaml.h"
 
 struct pol_set *pol_set_new(void)
 {

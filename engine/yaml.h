@@ -3,9 +3,10 @@
  * yaml (prefixes yreader_, ynode_): YAML or JSON text to small trees, one a document, each node
  * with its place in the file. The only user of libyaml.
  *
- * The text is not trusted. What policies have no use for and attackers do is refused: anchors and
- * aliases (the "YAML bomb"), tags, keys that are not plain text or come twice, nesting and size
- * beyond the limits below. Time is bounded by the length of the text, memory by the limits.
+ * The text is not trusted. What policies and configuration have no use for and attackers do is
+ * refused: anchors and aliases (the "YAML bomb"), tags, keys that are not plain text or come twice,
+ * nesting and size beyond the limits below. Time is bounded by the length of the text, memory by
+ * the limits.
  *
  * Thread: one at a time.
  */

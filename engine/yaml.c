@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/policy/yaml.h"
+#include "engine/yaml.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -177,8 +177,7 @@ static int refuse_tag_directives(const struct yreader *r, struct err *err)
 		if (at == r->text || strchr("\r\n\x85\xa8\xa9", at[-1])) {
 			yaml_mark_t mark = mark_of(r, (size_t)(at - r->text));
 
-			return refuse(r, &mark, err, -EINVAL,
-				      "tag directives are not allowed in policies");
+			return refuse(r, &mark, err, -EINVAL, "tag directives are not allowed");
 		}
 	}
 	return 0;
@@ -261,8 +260,7 @@ static bool has_anchor_or_tag(const yaml_event_t *event, const char **ret_what)
 		anchor = event->data.mapping_start.anchor;
 		tag = event->data.mapping_start.tag;
 	}
-	*ret_what =
-		anchor ? "anchors are not allowed in policies" : "tags are not allowed in policies";
+	*ret_what = anchor ? "anchors are not allowed" : "tags are not allowed";
 	return anchor || tag;
 }
 
@@ -367,8 +365,7 @@ static int step(struct yreader *r, const yaml_event_t *event, struct err *err)
 	case YAML_DOCUMENT_END_EVENT:
 		return 1;
 	case YAML_ALIAS_EVENT:
-		return refuse(r, &event->start_mark, err, -EINVAL,
-			      "aliases are not allowed in policies");
+		return refuse(r, &event->start_mark, err, -EINVAL, "aliases are not allowed");
 	case YAML_SCALAR_EVENT:
 	case YAML_SEQUENCE_START_EVENT:
 	case YAML_MAPPING_START_EVENT:
