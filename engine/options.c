@@ -36,7 +36,7 @@ static const struct options_row rows[] = {
 
 	{ "output", 'o', OPTIONS_LIST(ST, output_specs), "SPEC", "json", NULL, 0,
 	  "Output", "json, table, table-verbose or gotemplate=TEMPLATE, each with :FILE[,FILE]; "
-	  "forward:URL, webhook:URL, otlp:URL; none; option:NAME; repeatable" },
+	  "forward:URL, webhook:URL, otlp:URL, syslog:URL; none; option:NAME; repeatable" },
 	{ "record", 0, OPTIONS_STRING(ST, record), "FILE", NULL, NULL, 0,
 	  "Output", "write what comes out of the lanes to a new recording; no json by default then" },
 	{ "replay", 0, OPTIONS_STRING(ST, replay), "FILE", NULL, NULL, 0,
@@ -107,17 +107,13 @@ const struct options_program engine_options_program = {
 		"'tag=fs,net' selects sets.\n\n"
 		"All --scope items must hold; values of one item, and items on the same "
 		"subject, are alternatives.\n\n"
-		"--output takes Tracee's forms, and 'otlp:URL'. Of a URL's keys these are for all: "
-		"'events' and 'policies' (what is sent there; everything without), 'queueBytes', "
-		"'onFull' (drop or block), 'spool' (a directory: events wait on disk, at least "
-		"once each, also when the engine is killed), 'spoolBytes' and 'tries'. 'forward' "
-		"has tag, requireAck, connectionTimeout, mode (message, forward, packed, "
-		"compressed), form (map, tracee), sharedKey, sharedKeyFile, caFile, certFile, "
-		"keyFile, serverName, insecure; 'webhook' has timeout, contentType, gotemplate, "
-		"mode "
-		"(single, array, lines), gzip, header, tokenFile, caFile, certFile, keyFile, "
-		"insecure; 'otlp' has protocol (http/protobuf, http/json, grpc), resource, and "
-		"those of 'webhook' but for contentType, gotemplate and mode.\n\n"
+		"--output takes Tracee's forms, and 'otlp:URL' and 'syslog:URL'. Each may have "
+		"keys "
+		"behind a '?', as in 'json:/var/log/events.json?rotateBytes=10M&keep=5' or "
+		"'forward:tcp://host:24224?requireAck=true': 'warder man outputs' lists them. A "
+		"pipe or terminal whose reader is behind makes the engine wait, unless its output "
+		"has 'onFull=drop'; whatever else is slow makes nobody wait. Files are opened anew "
+		"on SIGHUP.\n\n"
 		"'option:parse-arguments' shows numbers as names; "
 		"'option:exec-env' adds the environment to sched_process_exec; "
 		"'option:relative-time' counts from the start; 'option:sort-events' is accepted: "

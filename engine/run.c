@@ -60,6 +60,7 @@ struct state {
 	uint64_t stopped_ns; /* 0: it goes on */
 	bool stop;           /* no more than what is there */
 	bool is_over;        /* not even that */
+	bool has_sighup;     /* and the outputs have not been told yet */
 	enum exit_code code;
 	struct run_reload reload;
 	struct source_record batch[BATCH];
@@ -104,10 +105,12 @@ static void take_signal(void *arg, uint32_t events)
 
 	(void)events;
 	while (read(s->run->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGHUP)
+		if (info.ssi_signo == SIGHUP) {
 			run_reload_hangup(&s->reload);
-		else
+			s->has_sighup = true;
+		} else {
 			end(s, EXIT_CODE_OK);
+		}
 	}
 }
 
@@ -462,6 +465,22 @@ static int64_t tend_duration(struct state *s, uint64_t now_ns)
 	return age_ns < limit_ns ? (int64_t)(limit_ns - age_ns) : 0;
 }
 
+/* Not by the signal's handler: an output that waits for its reader may be its caller. */
+static int64_t tend_outputs(struct state *s)
+{
+	int64_t next_ms = -1, ms;
+
+	for (size_t i = 0; i < s->run->n_sinks; i++) {
+		if (s->has_sighup)
+			sink_reopen(s->run->sinks[i]);
+		ms = sink_tend(s->run->sinks[i]);
+		if (ms >= 0 && (next_ms < 0 || ms < next_ms))
+			next_ms = ms;
+	}
+	s->has_sighup = false;
+	return next_ms < 0 ? -1 : next_ms * NOW_NS_PER_MS;
+}
+
 /* Everything that is due by time. Returns when something will be next, ns. */
 static int64_t tend(struct state *s)
 {
@@ -472,6 +491,7 @@ static int64_t tend(struct state *s)
 	ns = sooner(ns, tend_status(s, now_ns));
 	if (s->run->http)
 		ns = sooner(ns, http_tick(s->run->http));
+	ns = sooner(ns, tend_outputs(s));
 	ns = sooner(ns, run_reload_tend(&s->reload, s->run, now_ns));
 	return sooner(ns, tend_link(s, now_ns));
 }

@@ -5,11 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/err.h"
 #include "engine/encode/json.h"
+#include "engine/encode/profile.h"
 #include "engine/event.h"
 
 struct tmpl;
@@ -28,6 +30,7 @@ const char *encoder_format_name(enum encoder_format format); /* "json", ... */
 
 struct encoder_options {
 	enum encoder_format format;
+	enum profile profile;     /* of JSON and MSGPACK; not with json.relative_time */
 	struct json_options json; /* of all formats */
 	struct tmpl *template;    /* of TEMPLATE; taken, also by a failure */
 };
@@ -37,7 +40,7 @@ struct encoder;
 /* NULL with err: -ENOMEM. */
 struct encoder *encoder_new(const struct encoder_options *opt, struct err *err);
 void encoder_free(struct encoder *e);
-enum encoder_format encoder_format(const struct encoder *e);
+bool encoder_is(const struct encoder *e, enum encoder_format format, enum profile profile);
 
 /* What comes before the first event: the names of a table's columns. Valid until the next call;
  * *ret_len 0: nothing. */

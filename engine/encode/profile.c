@@ -8,6 +8,7 @@ static const struct {
 	const char *name;
 	void (*write)(struct prof *p);
 } profiles[PROFILES] = {
+	[PROFILE_NATIVE] = { "native", NULL },
 	[PROFILE_ECS] = { "ecs", prof_ecs },
 	[PROFILE_OCSF] = { "ocsf", prof_ocsf },
 };
@@ -24,8 +25,12 @@ size_t profile_event(enum profile profile, char *out, size_t cap, const char *li
 
 	if (doc_parse(&doc, line, len) < 0)
 		return 0;
-	prof_recognise(&p, &doc);
-	profiles[profile].write(&p);
+	if (profiles[profile].write) {
+		prof_recognise(&p, &doc);
+		profiles[profile].write(&p);
+	} else {
+		text_bytes(&p.t, doc.root.at, doc.root.len);
+	}
 	text_char(&p.t, '\n');
 	return p.t.is_cut ? 0 : text_len(&p.t);
 }

@@ -25,13 +25,14 @@
 
 #include "engine/encode/json.h"
 
-enum profile { PROFILE_ECS, PROFILE_OCSF, PROFILES };
+enum profile { PROFILE_NATIVE, PROFILE_ECS, PROFILE_OCSF, PROFILES };
+#define PROFILE_WORDS "native|ecs|ocsf"
 
-const char *profile_name(enum profile profile); /* "ecs", "ocsf" */
+const char *profile_name(enum profile profile); /* "native", ... */
 
 /* Room for what a line of `len` bytes becomes: no value is in it more than four times. */
 #define PROFILE_EVENT_MAX(len) (4 * (len) + 4096)
 
-/* Writes the line with its '\n' and returns its length. 0: `line` is not an event's JSON, or `cap`
- * is not enough. */
+/* Writes the line with its '\n' and returns its length; NATIVE is the line as it is. 0: `line` is
+ * not an event's JSON, or `cap` is not enough. */
 size_t profile_event(enum profile profile, char *out, size_t cap, const char *line, size_t len);

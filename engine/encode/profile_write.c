@@ -31,10 +31,11 @@ size_t prof_open(struct prof *p, const char *key, char bracket)
 
 void prof_close(struct prof *p, size_t mark, char bracket)
 {
-	char last = p->t.at[-1];
+	char last;
 
 	if (p->t.is_cut)
 		return;
+	last = p->t.at[-1];
 	if (last == '{' || last == '[')
 		p->t.at = p->t.start + mark;
 	else

@@ -14,13 +14,17 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "engine/now.h"
+#include "engine/sink/rotate.h"
 
 #define SINK_BUFFER (256U << 10) /* bytes: written at the latest when there are so many */
 #define SINK_LINE_MAX (1U << 20) /* bytes: what the encoders promise to stay below */
 #define SINK_LINES_MAX 4096U     /* in the buffer */
-#define SINK_STALL_MS 5000       /* how long a reader may take nothing */
-#define SINK_LOOK_MS 250 /* how often a wait is interrupted to see whether the engine ends */
+/* O_NONBLOCK: not to wait for the reader of a named pipe. Files do not care. */
+#define FILE_FLAGS (O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+#define SINK_STALL_MS 5000 /* how long a reader may take nothing */
+#define SINK_LOOK_MS 250   /* how often a wait is interrupted to see whether the engine ends */
 
 /* How a write does not block, though the descriptor may. */
 enum sink_way {
@@ -46,6 +50,13 @@ struct file {
 	bool cut;        /* the first line has begun to be written: it goes on, whatever comes */
 	bool stalled;    /* waited in vain once: not again before the reader takes something */
 	bool broken;     /* the reader is gone */
+	bool wants_reopen;
+	struct rotate *rotate; /* owned; NULL: it grows */
+	char *directory;       /* owned; NULL: it is no file by its name */
+	uint8_t *header;       /* owned; NULL: none */
+	size_t header_len;
+	uint64_t size;  /* of the file, with `rotate` */
+	int64_t now_ms; /* likewise, CLOCK_REALTIME at the last look */
 	struct sink_stats stats;
 };
 
@@ -170,14 +181,12 @@ static void settle(struct file *s, size_t done, int r)
 	s->cut = true;
 }
 
-static int flush(struct file *s)
+static int write_buffer(struct file *s)
 {
 	uint64_t n_lost = s->stats.n_lost_events;
 	size_t done;
 	int r;
 
-	if (s->len == 0)
-		return 0;
 	r = write_out(s, &done);
 	s->stats.n_bytes += done;
 	if (r == 0) {
@@ -188,6 +197,94 @@ static int flush(struct file *s)
 	s->broken = r == -EPIPE;
 	settle(s, done, r);
 	return s->broken || s->stats.n_lost_events > n_lost ? r : 0;
+}
+
+/* There is room. */
+static void append(struct file *s, const void *line, size_t len)
+{
+	memcpy(s->buf + s->len, line, len);
+	s->len += len;
+	s->ends[s->n_lines++] = (uint32_t)s->len;
+}
+
+/* --- Another file. ---------------------------------------------------------------------------- */
+
+static uint64_t size_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/* The buffer is empty. */
+static void change_to(struct file *s, int fd)
+{
+	(void)close(s->fd);
+	s->fd = fd;
+	s->size = size_of(fd);
+	s->stalled = s->broken = false;
+	if (s->header && s->size == 0)
+		append(s, s->header, s->header_len);
+}
+
+static void reopen(struct file *s)
+{
+	int fd = -1, r;
+
+	s->wants_reopen = false;
+	if (s->rotate) {
+		r = rotate_reopen(s->rotate, s->now_ms, &fd);
+	} else {
+		fd = open(s->sink.name, FILE_FLAGS, 0600);
+		r = fd < 0 ? -errno : 0;
+	}
+	if (r == 0)
+		change_to(s, fd);
+	else
+		log_error("output '%s': cannot be opened anew (%s), continuing with the old file",
+			  s->sink.name, err_name(r));
+}
+
+static void put_away(struct file *s)
+{
+	int fd = -1, r;
+
+	r = rotate_now(s->rotate, s->fd, s->now_ms, &fd);
+	if (r == 0)
+		change_to(s, fd);
+	else
+		log_error("output '%s': cannot be put away (%s), continuing with the same file",
+			  s->sink.name, err_name(r));
+}
+
+/* Between two lines only. */
+static void change_file(struct file *s)
+{
+	if (s->rotate) {
+		s->now_ms = (int64_t)now_clock_ns(CLOCK_REALTIME) / NOW_NS_PER_MS;
+		s->size = size_of(s->fd); /* somebody else may have cut it */
+	}
+	if (s->wants_reopen)
+		reopen(s);
+	else if (s->rotate && rotate_due(s->rotate, s->size, s->now_ms))
+		put_away(s);
+}
+
+static int flush(struct file *s)
+{
+	int r = s->len > 0 ? write_buffer(s) : 0;
+
+	if (s->len == 0 && (s->rotate || s->wants_reopen))
+		change_file(s);
+	return r;
+}
+
+/* --- The sink. -------------------------------------------------------------------------------- */
+
+static bool is_full(struct file *s)
+{
+	return s->len >= SINK_BUFFER ||
+	       (s->rotate && rotate_due(s->rotate, s->size + s->len, s->now_ms));
 }
 
 static int refuse(struct file *s, int r)
@@ -212,10 +309,8 @@ static int put_line(struct file *s, const void *line, size_t len)
 		return refuse(s, s->broken ? -EPIPE : -EAGAIN);
 	if (s->len + len > SINK_BUFFER + SINK_LINE_MAX) /* behind a long line that is stuck */
 		return refuse(s, -s->stats.last_errno);
-	memcpy(s->buf + s->len, line, len);
-	s->len += len;
-	s->ends[s->n_lines++] = (uint32_t)s->len;
-	if (s->len >= SINK_BUFFER)
+	append(s, line, len);
+	if (is_full(s))
 		r2 = flush(s);
 	return r < 0 ? r : r2;
 }
@@ -247,16 +342,67 @@ static void file_close(struct sink *sink)
 	(void)flush(s); /* who wants to know has flushed before */
 	if (s->owns_fd)
 		(void)close(s->fd);
+	rotate_free(s->rotate);
+	free(s->directory);
+	free(s->header);
 	free(s->buf);
 	free(s->sink.name);
 	free(s);
 }
 
+static int file_start(struct sink *sink, struct err *err)
+{
+	struct file *s = file_of(sink);
+
+	return s->rotate ? rotate_start(s->rotate, err) : 0;
+}
+
+static void file_reopen(struct sink *sink)
+{
+	struct file *s = file_of(sink);
+
+	s->wants_reopen = s->directory != NULL;
+	(void)flush(s); /* what is lost by it is counted */
+}
+
+static int64_t file_tend(struct sink *sink)
+{
+	struct file *s = file_of(sink);
+	int64_t next_ms;
+
+	if (!s->rotate)
+		return -1;
+	(void)flush(s); /* nearly always empty here */
+	next_ms = s->size > 0 ? rotate_next_ms(s->rotate) : INT64_MAX;
+	if (next_ms == INT64_MAX)
+		return -1;
+	return next_ms > s->now_ms ? next_ms - s->now_ms : 0;
+}
+
 static const struct sink_ops file_ops = {
-	.put = file_put, .flush = file_flush, .stats = file_stats, .close = file_close
+	.put = file_put,
+	.flush = file_flush,
+	.stats = file_stats,
+	.close = file_close,
+	.start = file_start,
+	.reopen = file_reopen,
+	.tend = file_tend,
 };
 
-static struct file *file_new(int fd, const char *name, struct err *err)
+static int set_header(struct file *s, const struct sink_file_options *opt)
+{
+	if (!opt || opt->header_len == 0)
+		return 0;
+	s->header = malloc(opt->header_len);
+	if (!s->header)
+		return -ENOMEM;
+	memcpy(s->header, opt->header, opt->header_len);
+	s->header_len = opt->header_len;
+	return 0;
+}
+
+static struct file *file_new(int fd, const char *name, const struct sink_file_options *opt,
+			     struct err *err)
 {
 	struct file *s = calloc(1, sizeof(*s));
 	struct stat st;
@@ -267,7 +413,7 @@ static struct file *file_new(int fd, const char *name, struct err *err)
 					 .ending = { .fd = -1 } };
 		s->buf = malloc(SINK_BUFFER + SINK_LINE_MAX);
 	}
-	if (!s || !s->sink.name || !s->buf) {
+	if (!s || !s->sink.name || !s->buf || set_header(s, opt) < 0) {
 		(void)err_set(err, -ENOMEM, "output '%s' has no memory (ENOMEM)", name);
 		sink_close(s ? &s->sink : NULL);
 		return NULL;
@@ -339,29 +485,70 @@ static int open_error(const char *path, int code, struct err *err)
 	return err_set(err, code, "output '%s' cannot be opened (%s)", path, err_name(code));
 }
 
-struct sink *sink_file_open(const char *path, struct err *err)
+/* A file that we make is theirs who will write to it. */
+static int open_path(const char *path, const struct sink_file_options *opt, struct err *err)
 {
-	/* O_NONBLOCK: not to wait for the reader of a named pipe. Files do not care. */
-	CLEANUP_FD int fd =
-		open(path,
-		     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		     0600);
-	struct file *s;
+	bool is_new = access(path, F_OK) < 0;
+	CLEANUP_FD int fd = open(path, FILE_FLAGS, 0600);
 
-	if (fd < 0) {
-		(void)open_error(path, -errno, err);
+	if (fd < 0)
+		return open_error(path, -errno, err);
+	if (is_new && opt && opt->uid && fchown(fd, opt->uid, opt->gid) < 0)
+		return err_set(err, -errno, "output '%s' cannot be given to uid %u (%s)", path,
+			       opt->uid, err_name(errno));
+	return TAKE_FD(fd);
+}
+
+/* A regular file may be changed for another one of its name. */
+static int follow_name(struct file *s, const char *path, const struct sink_file_options *opt,
+		       struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (opt && opt->rotate && !s->is_file)
+		return err_set(err, -EINVAL, "output '%s' is not a file that can be put away",
+			       path);
+	if (!s->is_file)
+		return 0;
+	s->directory = !slash          ? strdup(".")
+		       : slash == path ? strdup("/")
+				       : strndup(path, (size_t)(slash - path));
+	if (!s->directory)
+		return err_set(err, -ENOMEM, "output '%s' has no memory (ENOMEM)", path);
+	if (!opt || !opt->rotate)
+		return 0;
+	s->rotate = rotate_new(path, opt->rotate, err);
+	if (!s->rotate)
+		return err_wrap(err, "output '%s'", path);
+	s->now_ms = (int64_t)now_clock_ns(CLOCK_REALTIME) / NOW_NS_PER_MS;
+	s->size = size_of(s->fd);
+	rotate_opened(s->rotate, s->fd, s->now_ms);
+	return 0;
+}
+
+struct sink *sink_file_open(const char *path, const struct sink_file_options *opt, struct err *err)
+{
+	int fd = open_path(path, opt, err);
+	struct file *s = fd < 0 ? NULL : file_new(fd, path, opt, err);
+
+	if (!s) {
+		if (fd >= 0)
+			(void)close(fd);
 		return NULL;
 	}
-	s = file_new(fd, path, err);
-	if (!s)
-		return NULL;
-	s->fd = TAKE_FD(fd);
 	s->owns_fd = true;
+	if (follow_name(s, path, opt, err) < 0) {
+		sink_close(&s->sink);
+		return NULL;
+	}
 	end_last_line(s, path);
+	if (s->header)
+		append(s, s->header, s->header_len);
 	return &s->sink;
 }
 
-struct sink *sink_fd_open(int fd, const char *name, struct err *err)
+struct sink *sink_fd_open(int fd, const char *name, const struct sink_file_options *opt,
+			  struct err *err)
 {
 	int flags = fcntl(fd, F_GETFL);
 	struct file *s;
@@ -370,8 +557,17 @@ struct sink *sink_fd_open(int fd, const char *name, struct err *err)
 		(void)err_set(err, -EBADF, "output '%s' is not open for writing (EBADF)", name);
 		return NULL;
 	}
-	s = file_new(fd, name, err);
-	if (s && !(flags & O_NONBLOCK))
+	s = file_new(fd, name, opt, err);
+	if (!s)
+		return NULL;
+	if (!(flags & O_NONBLOCK))
 		make_patient(s);
-	return s ? &s->sink : NULL;
+	if (s->header)
+		append(s, s->header, s->header_len);
+	return &s->sink;
+}
+
+const char *sink_file_directory(const struct sink *s)
+{
+	return s->ops == &file_ops ? ((const struct file *)s)->directory : NULL;
 }

@@ -11,23 +11,31 @@
 
 static const char *const schemes[] = { "tcp", "tls", "unix", NULL };
 
-static const struct surl_key keys[] = {
-	{ .name = "tag", .type = SURL_TEXT },
-	{ .name = "requireAck", .type = SURL_BOOL },
-	{ .name = "connectionTimeout", .type = SURL_DURATION },
-	{ .name = "sendTimeout", .type = SURL_DURATION },
-	{ .name = "ackTimeout", .type = SURL_DURATION },
-	{ .name = "mode", .type = SURL_TEXT },
-	{ .name = "form", .type = SURL_TEXT },
-	{ .name = "integerTime", .type = SURL_BOOL },
-	{ .name = "sharedKey", .type = SURL_TEXT },
-	{ .name = "sharedKeyFile", .type = SURL_TEXT },
-	{ .name = "selfHostname", .type = SURL_TEXT },
-	{ .name = "caFile", .type = SURL_TEXT },
-	{ .name = "certFile", .type = SURL_TEXT },
-	{ .name = "keyFile", .type = SURL_TEXT },
-	{ .name = "serverName", .type = SURL_TEXT },
-	{ .name = "insecure", .type = SURL_BOOL },
+#define KEY(name_, type_, words_, standard_, meaning_)                                             \
+	{                                                                                          \
+		.name = (name_), .type = (type_), .words = (words_), .standard = (standard_),      \
+		.meaning = (meaning_)                                                              \
+	}
+
+const struct surl_key forward_url_keys[] = {
+	KEY("tag", SURL_TEXT, NULL, "tracee", "of every message"),
+	KEY("requireAck", SURL_BOOL, NULL, "false", "a batch is sent when the peer has said so"),
+	KEY("connectionTimeout", SURL_DURATION, NULL, "10s", "to connect, with the handshake"),
+	KEY("sendTimeout", SURL_DURATION, NULL, "30s", "for a batch to be taken"),
+	KEY("ackTimeout", SURL_DURATION, NULL, "60s", "for it to be acknowledged"),
+	KEY("mode", SURL_TEXT, "message|forward|packed|compressed", "packed",
+	    "how events travel; message with form=tracee"),
+	KEY("form", SURL_TEXT, "map|tracee", "map",
+	    "an event is a map, or Tracee's {event: its JSON as a text}"),
+	KEY("integerTime", SURL_BOOL, NULL, "false", "seconds instead of the protocol's EventTime"),
+	KEY("sharedKey", SURL_TEXT, "KEY", NULL, "of the peer's handshake; better in a file"),
+	KEY("sharedKeyFile", SURL_TEXT, "FILE", NULL, "the file with it"),
+	KEY("selfHostname", SURL_TEXT, "NAME", "warder.HOST", "who we say we are in the handshake"),
+	KEY("caFile", SURL_TEXT, "FILE", "the system's", "with tls: whom to trust"),
+	KEY("certFile", SURL_TEXT, "FILE", NULL, "with tls: the client's certificate"),
+	KEY("keyFile", SURL_TEXT, "FILE", "in certFile", "with tls: its key"),
+	KEY("serverName", SURL_TEXT, "NAME", "the host", "with tls: whose certificate is expected"),
+	KEY("insecure", SURL_BOOL, NULL, "false", "with tls: any certificate will do"),
 };
 
 const struct surl_form forward_url_form = {
@@ -35,8 +43,8 @@ const struct surl_form forward_url_form = {
 	.schemes = schemes,
 	.default_scheme = "tcp",
 	.default_port = STANDARD_PORT,
-	.keys = keys,
-	.n_keys = ARRAY_LEN(keys),
+	.keys = forward_url_keys,
+	.n_keys = ARRAY_LEN(forward_url_keys),
 };
 
 static const char *const modes[FORWARD_MODES] = {

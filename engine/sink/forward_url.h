@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * forward_url: options of forward from a URL: Tracee's, tcp://user:password@host:port?tag=...
- * &requireAck=true&connectionTimeout=10s, with tls:// and unix:// beside tcp://, and the keys
- * below. Pure; any thread.
- *
- *     mode=message|forward|packed|compressed    packed; message with form=tracee
- *     form=map|tracee                           what an event is sent as
- *     integerTime                               see forward_options, as all of these:
- *     sharedKey sharedKeyFile selfHostname sendTimeout ackTimeout
- *     caFile certFile keyFile serverName insecure
+ * &requireAck=true&connectionTimeout=10s, with tls:// and unix:// beside tcp://, and the
+ * keys of the table below. Pure; any thread.
  */
 #pragma once
 
@@ -16,6 +10,8 @@
 #include "engine/sink/forward.h"
 #include "engine/sink/url.h"
 
+#define FORWARD_URL_KEYS 16
+extern const struct surl_key forward_url_keys[FORWARD_URL_KEYS];
 /* For surl_parse(). */
 extern const struct surl_form forward_url_form;
 

@@ -21,12 +21,13 @@ static const struct {
 	{ "forward", OUTSPEC_FORWARD, OUTSPEC_JSON },
 	{ "webhook", OUTSPEC_WEBHOOK, OUTSPEC_JSON },
 	{ "otlp", OUTSPEC_OTLP, OUTSPEC_JSON },
+	{ "syslog", OUTSPEC_SYSLOG, OUTSPEC_JSON },
 };
 
 /* Messages do not show what follows the '?' of a URL, or a password in it. */
 static int refuse_unknown(const char *text, struct err *err)
 {
-	size_t len = strcspn(text, ":=");
+	size_t len = strcspn(text, ":=?");
 	struct nearest near;
 	char name[64] = "";
 
@@ -39,8 +40,16 @@ static int refuse_unknown(const char *text, struct err *err)
 			       near.best);
 	return err_set(err, -EINVAL,
 		       "output '%s' is not known, expected json, table, table-verbose, "
-		       "gotemplate=FILE, forward:URL, webhook:URL, otlp:URL, none or option:NAME",
+		       "gotemplate=FILE, forward:URL, webhook:URL, otlp:URL, syslog:URL, none or "
+		       "option:NAME",
 		       name);
+}
+
+static void outspec_free(struct outspec *spec)
+{
+	free(spec->target);
+	free(spec->template);
+	free(spec->keys);
 }
 
 static int add(struct outspecs *specs, const struct outspec *like, const char *target, size_t len,
@@ -65,37 +74,40 @@ static int add(struct outspecs *specs, const struct outspec *like, const char *t
 	*spec = *like;
 	spec->target = strndup(target, len);
 	spec->template = like->template ? strdup(like->template) : NULL;
-	if (!spec->target || (like->template && !spec->template)) {
-		free(spec->target);
-		free(spec->template);
+	spec->keys = like->keys ? strdup(like->keys) : NULL;
+	if (!spec->target || (like->template && !spec->template) || (like->keys && !spec->keys)) {
+		outspec_free(spec);
 		return err_set(err, -ENOMEM, "output: out of memory");
 	}
 	specs->n++;
 	return 0;
 }
 
-/* "", or ":FILE[,FILE]..." */
+/* "" or ":FILE[,FILE]...", and keys that are for all of them. */
 static int add_files(struct outspecs *specs, const struct outspec *like, const char *rest,
 		     struct err *err)
 {
+	const char *end = rest + strcspn(rest, "?");
+	struct outspec each = *like;
 	size_t len;
 	int rc;
 
-	if (!*rest)
-		return add(specs, like, "-", 1, err);
+	each.keys = *end ? (char *)(uintptr_t)(end + 1) : NULL; /* only read */
+	if (rest == end)
+		return add(specs, &each, "-", 1, err);
 	do {
 		rest++;
-		len = strcspn(rest, ",");
-		rc = add(specs, like, rest, len, err);
+		len = strcspn(rest, ",?");
+		rc = add(specs, &each, rest, len, err);
 		rest += len;
-	} while (rc == 0 && *rest);
+	} while (rc == 0 && rest < end);
 	return rc;
 }
 
 static int add_template(struct outspecs *specs, const char *rest, struct err *err)
 {
 	struct outspec like = { .kind = OUTSPEC_FILE, .format = OUTSPEC_TEMPLATE };
-	size_t len = strcspn(rest, ":");
+	size_t len = strcspn(rest, ":?");
 	CLEANUP_FREE char *path = strndup(rest, len);
 
 	if (!path)
@@ -108,7 +120,7 @@ static int add_template(struct outspecs *specs, const char *rest, struct err *er
 
 int outspec_add(struct outspecs *specs, const char *text, struct err *err)
 {
-	size_t len = strcspn(text, ":");
+	size_t len = strcspn(text, ":?");
 
 	if (strcmp(text, "none") == 0) {
 		specs->none = true;
@@ -123,9 +135,10 @@ int outspec_add(struct outspecs *specs, const char *text, struct err *err)
 			continue;
 		if (like.kind == OUTSPEC_FILE)
 			return add_files(specs, &like, text + len, err);
-		if (!text[len])
+		if (text[len] != ':')
 			return err_set(err, -EINVAL,
-				       "output '%s' expects a URL behind it: '%s:URL'", text, text);
+				       "output '%s' expects a URL behind it: '%s:URL'",
+				       forms[i].name, forms[i].name);
 		return add(specs, &like, text + len + 1, strlen(text + len + 1), err);
 	}
 	return refuse_unknown(text, err);
@@ -140,7 +153,22 @@ void outspec_done(struct outspecs *specs)
 {
 	while (specs->n > 0) {
 		specs->n--;
-		free(specs->items[specs->n].target);
-		free(specs->items[specs->n].template);
+		outspec_free(&specs->items[specs->n]);
 	}
+}
+
+const char *outspec_kind_name(enum outspec_kind kind)
+{
+	for (size_t i = 0; kind != OUTSPEC_FILE && i < ARRAY_LEN(forms); i++)
+		if (forms[i].kind == kind)
+			return forms[i].name;
+	return "file";
+}
+
+const char *outspec_format_name(enum outspec_format format)
+{
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+		if (forms[i].kind == OUTSPEC_FILE && forms[i].format == format)
+			return forms[i].name;
+	return "gotemplate";
 }

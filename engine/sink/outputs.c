@@ -11,6 +11,7 @@
 #include "engine/encode/encoder.h"
 #include "engine/encode/template.h"
 #include "engine/sink/file.h"
+#include "engine/sink/file_worker.h"
 #include "engine/sink/http_client.h"
 #include "engine/sink/outputs_url.h"
 #include "engine/sink/remote.h"
@@ -24,23 +25,31 @@ struct outputs {
 	struct sroute *routes[OUTSPEC_MAX];
 	struct encoder *encoders[OUTSPEC_MAX];
 	size_t n_sinks, n_encoders;
-	char *spools[OUTSPEC_MAX + 1]; /* owned, NULL-ended */
-	size_t n_spools;
+	char *writable[OUTSPEC_MAX + 1]; /* directories; owned, NULL-ended */
+	size_t n_writable;
 	bool is_http, is_network;
 	const char *readable[READABLE_MAX + 1];
 };
 
-/* The encoder of a format is one for all, but for templates. NULL with err. */
-static struct encoder *encoder_for(struct outputs *o, enum encoder_format format,
-				   const char *template, struct err *err)
+/* The encoder of a format and profile is one for all, but for templates. NULL with err. */
+static struct encoder *encoder_for(struct outputs *o, const struct output_url *url, struct err *err)
 {
-	struct encoder_options opt = { .format = format, .json = o->opt.json };
+	struct encoder_options opt = { .format = url->format,
+				       .profile = url->profile,
+				       .json = o->opt.json };
 
-	for (size_t i = 0; i < o->n_encoders && format != ENCODER_TEMPLATE; i++)
-		if (encoder_format(o->encoders[i]) == format)
+	if (opt.profile != PROFILE_NATIVE && opt.json.relative_time) {
+		(void)err_set(err, -EINVAL,
+			      "output '%s': key 'profile' tells the time of day, which "
+			      "'option:relative-time' leaves out",
+			      url->name);
+		return NULL;
+	}
+	for (size_t i = 0; i < o->n_encoders && opt.format != ENCODER_TEMPLATE; i++)
+		if (encoder_is(o->encoders[i], opt.format, opt.profile))
 			return o->encoders[i];
-	if (format == ENCODER_TEMPLATE) {
-		opt.template = tmpl_load(template, err);
+	if (opt.format == ENCODER_TEMPLATE) {
+		opt.template = tmpl_load(url->template, err);
 		if (!opt.template)
 			return NULL;
 	}
@@ -48,94 +57,75 @@ static struct encoder *encoder_for(struct outputs *o, enum encoder_format format
 	return o->encoders[o->n_encoders] ? o->encoders[o->n_encoders++] : NULL;
 }
 
-/* --- Files ------------------------------------------------------------------------------------ */
-
-static int put_header(struct sink *sink, struct encoder *encoder)
+static int add_writable(struct outputs *o, const char *dir, struct err *err)
 {
-	struct batch_item item = { .is_urgent = 1 };
-	size_t len;
-
-	item.data = encoder_header(encoder, &len);
-	item.len = (uint32_t)len;
-	return len > 0 ? sink_put(sink, &item) : 0;
+	for (size_t i = 0; dir && i < o->n_writable; i++)
+		if (strcmp(o->writable[i], dir) == 0)
+			return 0;
+	if (!dir)
+		return 0;
+	o->writable[o->n_writable] = strdup(dir);
+	if (!o->writable[o->n_writable])
+		return err_set(err, -ENOMEM, "output: out of memory");
+	o->n_writable++;
+	return 0;
 }
 
-static int open_file(struct outputs *o, const struct outspec *spec, struct err *err)
+/* A queue or spool, and a thread, in front of the transports. */
+static struct sink *open_remote(struct outputs *o, const struct output_url *url,
+				struct remote_options *remote, struct err *err)
 {
-	static const enum encoder_format formats[] = {
-		[OUTSPEC_JSON] = ENCODER_JSON,
-		[OUTSPEC_TABLE] = ENCODER_TABLE,
-		[OUTSPEC_TABLE_VERBOSE] = ENCODER_TABLE_VERBOSE,
-		[OUTSPEC_TEMPLATE] = ENCODER_TEMPLATE,
-	};
-	struct encoder *encoder = encoder_for(o, formats[spec->format], spec->template, err);
+	remote->uid = o->opt.uid;
+	remote->gid = o->opt.gid;
+	remote->name = url->name;
+	remote->queue_bytes = url->queue_bytes;
+	remote->blocks = url->blocks;
+	remote->spool_dir = url->spool_dir;
+	remote->spool_bytes = url->spool_bytes;
+	remote->n_tries_max = url->n_tries_max;
+	return sink_remote_open(remote, err);
+}
+
+/* --- Files ------------------------------------------------------------------------------------ */
+
+static struct sink *open_file(struct outputs *o, const struct outspec *spec,
+			      const struct output_url *url, struct encoder *encoder,
+			      struct err *err)
+{
+	struct sink_file_options opt = { .rotate = url->is_rotated ? &url->rotate : NULL,
+					 .uid = o->opt.uid,
+					 .gid = o->opt.gid };
+	struct remote_options remote = { .n_transports = 1 };
 	struct sink *sink;
 
-	if (!encoder)
-		return err->code;
-	sink = strcmp(spec->target, "-") == 0 ? sink_fd_open(STDOUT_FILENO, "stdout", err)
-					      : sink_file_open(spec->target, err);
-	if (!sink)
-		return err->code;
-	sink->encoder = encoder;
-	o->sinks[o->n_sinks++] = sink;
-	(void)put_header(sink, encoder); /* what is wrong with it the first event says too */
-	return 0;
+	opt.header = encoder_header(encoder, &opt.header_len);
+	sink = strcmp(spec->target, "-") == 0 ? sink_fd_open(STDOUT_FILENO, url->name, &opt, err)
+					      : sink_file_open(spec->target, &opt, err);
+	if (!sink || add_writable(o, sink_file_directory(sink), err) < 0) {
+		sink_close(sink);
+		return NULL;
+	}
+	if (url->blocks)
+		return sink;
+	remote.transports[0] = fworker_new(sink, err);
+	return remote.transports[0] ? open_remote(o, url, &remote, err) : NULL;
 }
 
 /* --- Somebody else ---------------------------------------------------------------------------- */
 
-static int add_spool(struct outputs *o, const char *dir, struct err *err)
+static struct sink *open_url(struct outputs *o, const struct outspec *spec,
+			     const struct output_url *url, struct err *err)
 {
-	if (!dir)
-		return 0;
-	o->spools[o->n_spools] = strdup(dir);
-	if (!o->spools[o->n_spools])
-		return err_set(err, -ENOMEM, "output: out of memory");
-	o->n_spools++;
-	return 0;
-}
+	struct remote_options remote = { .name = url->name };
 
-static int open_remote(struct outputs *o, const struct outspec *spec, struct err *err)
-{
-	CLEANUP_OUTPUT_URL struct output_url *url = output_url_parse(spec, err);
-	struct remote_options remote = { .uid = o->opt.uid, .gid = o->opt.gid };
-	struct encoder *encoder;
-	struct sink *sink;
-	int rc = url ? 0 : err->code;
-
-	if (rc == 0 && url->is_http && !o->is_http)
-		rc = hclient_prepare(err);
-	if (rc < 0)
-		return rc;
+	if (url->is_http && !o->is_http && hclient_prepare(err) < 0)
+		return NULL;
 	o->is_http = o->is_http || url->is_http;
 	o->is_network = o->is_network || url->is_network;
-	encoder = encoder_for(o, url->format, url->template, err);
-	if (!encoder)
-		return err->code;
-	o->routes[o->n_sinks] = sroute_new(url->events, url->policies, err);
-	if (!o->routes[o->n_sinks])
-		return err->code;
-	remote.name = url->name;
-	remote.queue_bytes = url->queue_bytes;
-	remote.blocks = url->blocks;
-	remote.spool_dir = url->spool_dir;
-	remote.spool_bytes = url->spool_bytes;
-	remote.n_tries_max = url->n_tries_max;
-	remote.n_transports = 1;
-	remote.transports[0] = output_url_transport(url, err);
-	if (!remote.transports[0])
-		rc = err->code;
-	sink = rc == 0 ? sink_remote_open(&remote, err) : NULL;
-	if (!sink) {
-		sroute_free(o->routes[o->n_sinks]);
-		o->routes[o->n_sinks] = NULL;
-		return err->code;
-	}
-	sink->encoder = encoder;
-	sink->route = o->routes[o->n_sinks];
-	o->sinks[o->n_sinks++] = sink;
-	return add_spool(o, url->spool_dir, err);
+	if (add_writable(o, url->spool_dir, err) < 0 ||
+	    output_url_transports(spec, url, remote.transports, &remote.n_transports, err) < 0)
+		return NULL;
+	return open_remote(o, url, &remote, err);
 }
 
 /* --- All -------------------------------------------------------------------------------------- */
@@ -148,6 +138,29 @@ static int by_encoder(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int open_one(struct outputs *o, const struct outspec *spec, struct err *err)
+{
+	CLEANUP_OUTPUT_URL struct output_url *url = output_url_parse(spec, err);
+	struct encoder *encoder = url ? encoder_for(o, url, err) : NULL;
+	struct sink *sink;
+
+	if (!encoder)
+		return err->code;
+	if (url->events || url->policies) {
+		o->routes[o->n_sinks] = sroute_new(url->events, url->policies, err);
+		if (!o->routes[o->n_sinks])
+			return err_wrap(err, "output '%s'", url->name);
+	}
+	sink = spec->kind == OUTSPEC_FILE ? open_file(o, spec, url, encoder, err)
+					  : open_url(o, spec, url, err);
+	if (!sink)
+		return err->code;
+	sink->encoder = encoder;
+	sink->route = o->routes[o->n_sinks];
+	o->sinks[o->n_sinks++] = sink;
+	return 0;
+}
+
 struct outputs *outputs_open(const struct outputs_options *opt, struct err *err)
 {
 	struct outputs *o = calloc(1, sizeof(*o));
@@ -156,9 +169,7 @@ struct outputs *outputs_open(const struct outputs_options *opt, struct err *err)
 	if (o)
 		o->opt = *opt;
 	for (size_t i = 0; rc == 0 && i < opt->specs->n; i++)
-		rc = opt->specs->items[i].kind == OUTSPEC_FILE
-			     ? open_file(o, &opt->specs->items[i], err)
-			     : open_remote(o, &opt->specs->items[i], err);
+		rc = open_one(o, &opt->specs->items[i], err);
 	if (rc < 0) {
 		outputs_close(o);
 		return NULL;
@@ -177,19 +188,18 @@ void outputs_close(struct outputs *o)
 		sroute_free(o->routes[i]);
 	for (size_t i = 0; i < o->n_encoders; i++)
 		encoder_free(o->encoders[i]);
-	for (size_t i = 0; i < o->n_spools; i++)
-		free(o->spools[i]);
+	for (size_t i = 0; i < o->n_writable; i++)
+		free(o->writable[i]);
 	free(o);
 }
 
 int outputs_start(struct outputs *o, struct err *err)
 {
 	for (size_t i = 0; i < o->n_sinks; i++) {
-		int rc = sink_start(o->sinks[i]);
+		int rc = sink_start(o->sinks[i], err);
 
 		if (rc < 0)
-			return err_set(err, rc, "output '%s' cannot be started (%s)",
-				       sink_name(o->sinks[i]), err_name(rc));
+			return err_wrap(err, "output '%s'", sink_name(o->sinks[i]));
 	}
 	return 0;
 }
@@ -202,7 +212,7 @@ struct sink *const *outputs_sinks(const struct outputs *o, size_t *ret_n)
 
 const char *const *outputs_writable(const struct outputs *o)
 {
-	return (const char *const *)o->spools;
+	return (const char *const *)o->writable;
 }
 
 const char *const *outputs_readable(const struct outputs *o)

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outputs: the sinks that were asked for, opened (prefix outputs_). Keys behind the '?' of a URL,
- * beside those of forward_url.h:
+ * outputs: the sinks that were asked for, opened (prefix outputs_). What an output can do is said
+ * by the keys behind its '?': output_keys.h.
  *
- *     of all:   events=NAME,SET,...  policies=NAME,...   what is for it [everything]
- *               queueBytes=N [16 MiB]   onFull=drop|block [drop]
- *               spool=DIR  spoolBytes=N [256 MiB]        kept on disk until the peer has it
- *               tries=N                                  of a batch, without a spool [for ever]
- *     webhook:  timeout contentType gotemplate           as Tracee's
- *               mode=single|array|lines [single]  gzip  header=NAME:VALUE (repeatable)  tokenFile
- *               caFile certFile keyFile insecure
- *     otlp:     protocol=http/protobuf|http/json|grpc [http/protobuf]  resource=KEY=VALUE
- *               (repeatable)  timeout gzip header tokenFile caFile certFile keyFile insecure
- *
- * A webhook's other keys stay in its URL, as Tracee leaves them. Thread: the engine's loop.
+ * Who waits for whom: each output to somebody else has a queue and a thread of its own, and so has
+ * a file or stdout with onFull=drop. Without that, a file is written to by the loop itself, and a
+ * pipe or terminal whose reader is behind holds up the engine, and with it the other outputs: no
+ * event is lost, which is what who reads a pipe expects. What is onFull=block anywhere else does
+ * the same once its queue is full. Thread: the engine's loop.
  */
 #pragma once
 
@@ -33,7 +27,7 @@ struct outputs;
 struct outputs_options {
 	const struct outspecs *specs;
 	struct json_options json;
-	uint32_t uid, gid; /* who the engine will be: spools are given to them; 0: as it is */
+	uint32_t uid, gid; /* who the engine will be: files and spools are theirs; 0: as it is */
 };
 
 /* Opens all, before the sandbox. NULL with err set. */

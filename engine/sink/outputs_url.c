@@ -7,177 +7,207 @@
 #include <string.h>
 
 #include "engine/sink/forward_url.h"
+#include "engine/sink/output_keys.h"
 #include "engine/sink/outputs.h"
 #include "engine/sink/otlp.h"
 #include "engine/sink/queue.h"
 #include "engine/sink/spool.h"
+#include "engine/sink/syslog_url.h"
 #include "engine/sink/webhook.h"
 
-#define KEYS_MAX 48
 #define LIST_MAX SURL_PARAMS_MAX
-
-#define OURS(name_, type_)                                                                         \
-	{                                                                                          \
-		.name = (name_), .type = (type_), .is_ours = true                                  \
-	}
-
-static const struct surl_key common_keys[] = {
-	OURS("events", SURL_TEXT),  OURS("policies", SURL_TEXT), OURS("queueBytes", SURL_NUMBER),
-	OURS("onFull", SURL_TEXT),  OURS("spool", SURL_TEXT),    OURS("spoolBytes", SURL_NUMBER),
-	OURS("tries", SURL_NUMBER),
-};
-
-static const struct surl_key http_keys[] = {
-	OURS("gzip", SURL_BOOL),     OURS("header", SURL_TEXT),   OURS("tokenFile", SURL_TEXT),
-	OURS("caFile", SURL_TEXT),   OURS("certFile", SURL_TEXT), OURS("keyFile", SURL_TEXT),
-	OURS("insecure", SURL_BOOL),
-};
-
-/* Tracee leaves its own in the URL that the server sees. */
-static const struct surl_key webhook_keys[] = {
-	{ .name = "timeout", .type = SURL_DURATION },
-	{ .name = "contentType", .type = SURL_TEXT },
-	{ .name = "gotemplate", .type = SURL_TEXT },
-	OURS("mode", SURL_TEXT),
-};
-
-static const struct surl_key otlp_keys[] = {
-	OURS("timeout", SURL_DURATION),
-	OURS("protocol", SURL_TEXT),
-	OURS("resource", SURL_TEXT),
-};
+#define QUEUE_BYTES_MAX (1LL << 32)
+#define OTLP_PROTOCOLS "http/protobuf|http/json|grpc"
 
 static const char *const http_schemes[] = { "http", "https", NULL };
 
-struct keys {
-	struct surl_key items[KEYS_MAX];
-	size_t n;
-};
-
-static void add_keys(struct keys *keys, const struct surl_key *more, size_t n)
+static struct surl_form form_of(const struct outspec *spec, const char *text)
 {
-	for (size_t i = 0; i < n && keys->n < KEYS_MAX; i++)
-		keys->items[keys->n++] = more[i];
-}
-
-static int parse(struct output_url *u, const char *text, struct err *err)
-{
-	struct surl_form form = forward_url_form;
-	struct keys keys = { .n = 0 };
-
-	add_keys(&keys, common_keys, ARRAY_LEN(common_keys));
-	if (u->kind == OUTSPEC_FORWARD) {
-		add_keys(&keys, forward_url_form.keys, forward_url_form.n_keys);
-	} else {
-		form = (struct surl_form){ .what = u->kind == OUTSPEC_OTLP ? "otlp" : "webhook",
+	switch (spec->kind) {
+	case OUTSPEC_FORWARD:
+		return forward_url_form;
+	case OUTSPEC_SYSLOG:
+		return *slog_url_form(text);
+	case OUTSPEC_FILE:
+		return (struct surl_form){ .what = outspec_format_name(spec->format) };
+	default:
+		return (struct surl_form){ .what = outspec_kind_name(spec->kind),
 					   .schemes = http_schemes,
 					   .has_path = true,
-					   .keeps_unknown_keys = u->kind == OUTSPEC_WEBHOOK };
-		add_keys(&keys, http_keys, ARRAY_LEN(http_keys));
-		if (u->kind == OUTSPEC_OTLP)
-			add_keys(&keys, otlp_keys, ARRAY_LEN(otlp_keys));
-		else
-			add_keys(&keys, webhook_keys, ARRAY_LEN(webhook_keys));
+					   .keeps_unknown_keys = spec->kind == OUTSPEC_WEBHOOK };
 	}
+}
+
+static int parse(struct surl *u, const struct outspec *spec, const char *text, struct err *err)
+{
+	struct surl_form form = form_of(spec, text);
+	struct okeys keys;
+
+	okeys_of(&keys, spec->kind, spec->format);
 	form.keys = keys.items;
 	form.n_keys = keys.n;
-	return surl_parse(&u->url, text, &form, err);
+	return spec->kind == OUTSPEC_FILE ? surl_parse_keys(u, text, &form, err)
+					  : surl_parse(u, text, &form, err);
 }
 
-/* One of `words` ("a|b"), by its index; -EINVAL. */
-static int choose(const struct surl *u, const char *key, const char *const *words, size_t n,
-		  struct err *err)
+static int read_queue(struct output_url *u, struct err *err)
 {
-	const char *text = surl_text(u, key, words[0]);
-	char expected[128] = "";
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(text, words[i]) == 0)
-			return (int)i;
-		(void)snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
-			       "%s%s", i ? ", " : "", words[i]); /* short words */
-	}
-	return err_set(err, -EINVAL, "output: key '%s' expects one of %s", key, expected);
-}
-
-static int read_common(struct output_url *u, struct err *err)
-{
-	static const char *const on_full[] = { "drop", "block" };
-	int64_t queue = surl_number(&u->url, "queueBytes", SQUEUE_BYTES_DEFAULT);
-	int64_t spool = surl_number(&u->url, "spoolBytes", OUTPUTS_SPOOL_BYTES);
+	int64_t queue = surl_size(&u->url, "queueBytes", SQUEUE_BYTES_DEFAULT);
+	int64_t spool = surl_size(&u->url, "spoolBytes", OUTPUTS_SPOOL_BYTES);
 	int64_t tries = surl_number(&u->url, "tries", 0);
-	int full = choose(&u->url, "onFull", on_full, ARRAY_LEN(on_full), err);
 
-	if (full < 0)
-		return full;
-	if (queue < (int64_t)SQUEUE_BYTES_MIN || queue > (1LL << 32))
-		return err_set(err, -EINVAL, "output: key 'queueBytes' expects %u to 4294967296",
-			       SQUEUE_BYTES_MIN);
+	if (queue < (int64_t)SQUEUE_BYTES_MIN || queue > QUEUE_BYTES_MAX)
+		return err_set(err, -EINVAL, "output: key 'queueBytes' expects %u to %lld",
+			       SQUEUE_BYTES_MIN, QUEUE_BYTES_MAX);
 	if (spool < (int64_t)SPOOL_BYTES_MIN)
 		return err_set(err, -EINVAL, "output: key 'spoolBytes' expects at least %u",
 			       SPOOL_BYTES_MIN);
 	if (tries > UINT32_MAX)
 		return err_set(err, -EINVAL, "output: key 'tries' expects at most %u", UINT32_MAX);
-	u->blocks = full == 1;
 	u->queue_bytes = (uint64_t)queue;
 	u->spool_bytes = (uint64_t)spool;
 	u->n_tries_max = (uint32_t)tries;
-	u->events = surl_text(&u->url, "events", NULL);
-	u->policies = surl_text(&u->url, "policies", NULL);
 	u->spool_dir = surl_text(&u->url, "spool", NULL);
 	return 0;
 }
 
-static const char *const otlp_protocols[] = { "http/protobuf", "http/json", "grpc" };
-
-static int read_format(struct output_url *u, struct err *err)
+/* Keys that mean nothing without another one are refused. */
+static int expect_with(const struct output_url *u, const char *const *keys, bool is_there,
+		       const char *other, struct err *err)
 {
-	int protocol;
+	for (; *keys && !is_there; keys++)
+		if (surl_text(&u->url, *keys, NULL))
+			return err_set(err, -EINVAL, "output '%s': key '%s' expects %s with it",
+				       u->name, *keys, other);
+	return 0;
+}
 
-	switch (u->kind) {
+static int read_rotation(struct output_url *u, struct err *err)
+{
+	static const char *const only[] = { "keep", "gzip", NULL };
+	int64_t keep = surl_number(&u->url, "keep", ROTATE_KEEP_DEFAULT);
+
+	u->rotate = (struct rotate_options){
+		.bytes = (uint64_t)surl_size(&u->url, "rotateBytes", 0),
+		.age_ms = surl_duration_ms(&u->url, "rotateAge", 0),
+		.gzip = surl_bool(&u->url, "gzip", false),
+	};
+	u->is_rotated =
+		surl_text(&u->url, "rotateBytes", NULL) || surl_text(&u->url, "rotateAge", NULL);
+	if (u->is_rotated && strcmp(u->name, "stdout") == 0)
+		return err_set(err, -EINVAL,
+			       "output 'stdout': keys 'rotateBytes' and 'rotateAge' are for files");
+	if (keep < 1 || keep > ROTATE_KEEP_MAX)
+		return err_set(err, -EINVAL, "output '%s': key 'keep' expects 1 to %u", u->name,
+			       ROTATE_KEEP_MAX);
+	u->rotate.keep = (uint32_t)keep;
+	return expect_with(u, only, u->is_rotated, "'rotateBytes' or 'rotateAge'", err);
+}
+
+static int read_keys(struct output_url *u, struct err *err)
+{
+	static const char *const drop_only[] = { "queueBytes", NULL };
+	static const char *const spool_only[] = { "spoolBytes", NULL };
+	bool is_file = u->kind == OUTSPEC_FILE;
+	int rc;
+
+	u->events = surl_text(&u->url, "events", NULL);
+	u->policies = surl_text(&u->url, "policies", NULL);
+	u->profile = (enum profile)surl_word(&u->url, "profile", PROFILE_WORDS, PROFILE_NATIVE);
+	u->blocks = surl_word(&u->url, "onFull", "drop|block", is_file) == 1;
+	rc = read_queue(u, err);
+	if (rc < 0)
+		return rc;
+	if (!is_file)
+		return expect_with(u, spool_only, u->spool_dir, "'spool'", err);
+	rc = read_rotation(u, err);
+	return rc < 0 ? rc : expect_with(u, drop_only, !u->blocks, "'onFull=drop'", err);
+}
+
+static void read_format(struct output_url *u, const struct outspec *spec)
+{
+	static const enum encoder_format formats[] = {
+		[OUTSPEC_JSON] = ENCODER_JSON,
+		[OUTSPEC_TABLE] = ENCODER_TABLE,
+		[OUTSPEC_TABLE_VERBOSE] = ENCODER_TABLE_VERBOSE,
+		[OUTSPEC_TEMPLATE] = ENCODER_TEMPLATE,
+	};
+
+	u->format = ENCODER_JSON;
+	switch (spec->kind) {
+	case OUTSPEC_FILE:
+		u->format = formats[spec->format];
+		u->template = spec->template;
+		break;
 	case OUTSPEC_FORWARD:
-		u->format = strcmp(surl_text(&u->url, "form", "map"), "tracee") == 0
-				    ? ENCODER_JSON
-				    : ENCODER_MSGPACK;
-		return 0;
+		if (strcmp(surl_text(&u->url, "form", "map"), "tracee") != 0)
+			u->format = ENCODER_MSGPACK;
+		break;
 	case OUTSPEC_WEBHOOK:
 		u->template = surl_text(&u->url, "gotemplate", NULL);
-		u->format = u->template ? ENCODER_TEMPLATE : ENCODER_JSON;
-		return 0;
+		if (u->template)
+			u->format = ENCODER_TEMPLATE;
+		break;
 	case OUTSPEC_OTLP:
-		protocol =
-			choose(&u->url, "protocol", otlp_protocols, ARRAY_LEN(otlp_protocols), err);
-		u->format = protocol == OTLP_HTTP_JSON ? ENCODER_OTLP_JSON : ENCODER_OTLP;
-		return protocol < 0 ? protocol : 0;
-	case OUTSPEC_FILE:
+		u->format = surl_word(&u->url, "protocol", OTLP_PROTOCOLS, 0) == OTLP_HTTP_JSON
+				    ? ENCODER_OTLP_JSON
+				    : ENCODER_OTLP;
+		break;
+	default:
 		break;
 	}
-	return err_set(err, -EINVAL, "output: not a URL");
+}
+
+static void set_name(struct output_url *u, const struct outspec *spec)
+{
+	const char *kind = outspec_kind_name(spec->kind);
+
+	if (spec->kind == OUTSPEC_FILE)
+		(void)snprintf(u->name, sizeof(u->name), "%.250s",
+			       strcmp(spec->target, "-") == 0 ? "stdout" : spec->target);
+	else if (u->is_network)
+		(void)snprintf(u->name, sizeof(u->name), "%s:%.200s:%u", kind, u->url.host,
+			       u->url.port);
+	else
+		(void)snprintf(u->name, sizeof(u->name), "%s:%.200s", kind, u->url.path);
+}
+
+/* URL number `i` of those between '|': to be freed. NULL: there is none. */
+static char *nth_url(const char *text, size_t i)
+{
+	for (; i > 0; i--) {
+		text += strcspn(text, "|");
+		if (!*text++)
+			return NULL;
+	}
+	return strndup(text, strcspn(text, "|"));
 }
 
 struct output_url *output_url_parse(const struct outspec *spec, struct err *err)
 {
-	static const char *const kinds[] = { [OUTSPEC_FILE] = "file",
-					     [OUTSPEC_FORWARD] = "forward",
-					     [OUTSPEC_WEBHOOK] = "webhook",
-					     [OUTSPEC_OTLP] = "otlp" };
 	CLEANUP_OUTPUT_URL struct output_url *u = calloc(1, sizeof(*u));
+	bool is_file = spec->kind == OUTSPEC_FILE;
+	CLEANUP_FREE char *text =
+		is_file ? strdup(spec->keys ? spec->keys : "") : nth_url(spec->target, 0);
 
-	if (!u) {
+	if (!u || !text) {
 		(void)err_set(err, -ENOMEM, "output: out of memory");
 		return NULL;
 	}
 	u->kind = spec->kind;
-	if (parse(u, spec->target, err) < 0 || read_common(u, err) < 0 || read_format(u, err) < 0)
+	if (parse(&u->url, spec, text, err) < 0)
 		return NULL;
-	u->is_http = spec->kind != OUTSPEC_FORWARD;
+	u->is_http = spec->kind == OUTSPEC_WEBHOOK || spec->kind == OUTSPEC_OTLP;
 	u->is_network = *u->url.host != '\0';
-	if (u->is_network)
-		(void)snprintf(u->name, sizeof(u->name), "%s:%.200s:%u", kinds[spec->kind],
-			       u->url.host, u->url.port);
-	else
-		(void)snprintf(u->name, sizeof(u->name), "%s:%.200s", kinds[spec->kind],
-			       u->url.path);
+	set_name(u, spec);
+	if (read_keys(u, err) < 0)
+		return NULL;
+	read_format(u, spec);
+	if (u->profile != PROFILE_NATIVE && u->format == ENCODER_TEMPLATE) {
+		(void)err_set(err, -EINVAL, "output '%s': key 'profile' is not for templates",
+			      u->name);
+		return NULL;
+	}
 	return TAKE_PTR(u);
 }
 
@@ -237,42 +267,127 @@ static struct hclient_options http_options(const struct surl *u, const char *url
 	};
 }
 
-static struct transport *new_webhook(const struct output_url *u, const char *url, struct err *err)
+static struct transport *new_webhook(const struct surl *u, const char *url, struct err *err)
 {
-	static const char *const modes[] = { "single", "array", "lines" };
 	const char *headers[LIST_MAX + 1];
-	int mode = choose(&u->url, "mode", modes, ARRAY_LEN(modes), err);
-	struct webhook_options opt = { .http = http_options(&u->url, url, headers),
-				       .mode = (enum webhook_mode)mode,
-				       .gzip = surl_bool(&u->url, "gzip", false) };
+	struct webhook_options opt = {
+		.http = http_options(u, url, headers),
+		.mode = (enum webhook_mode)surl_word(u, "mode", "single|array|lines", 0),
+		.gzip = surl_bool(u, "gzip", false),
+	};
 
-	opt.http.content_type = surl_text(&u->url, "contentType", NULL);
-	return mode < 0 ? NULL : webhook_new(&opt, err);
+	opt.http.content_type = surl_text(u, "contentType", NULL);
+	return webhook_new(&opt, err);
 }
 
-static struct transport *new_otlp(const struct output_url *u, const char *url, struct err *err)
+static struct transport *new_otlp(const struct surl *u, const char *url, struct err *err)
 {
 	const char *headers[LIST_MAX + 1], *resource[LIST_MAX + 1];
-	int protocol = choose(&u->url, "protocol", otlp_protocols, ARRAY_LEN(otlp_protocols), err);
-	const struct otlp_options opt = { .http = http_options(&u->url, url, headers),
-					  .protocol = (enum otlp_protocol)protocol,
-					  .gzip = surl_bool(&u->url, "gzip", false),
-					  .resource = values_of(&u->url, "resource", resource) };
+	const struct otlp_options opt = {
+		.http = http_options(u, url, headers),
+		.protocol = (enum otlp_protocol)surl_word(u, "protocol", OTLP_PROTOCOLS, 0),
+		.gzip = surl_bool(u, "gzip", false),
+		.resource = values_of(u, "resource", resource),
+	};
 
-	return protocol < 0 ? NULL : otlp_new(&opt, err);
+	return otlp_new(&opt, err);
 }
 
-struct transport *output_url_transport(const struct output_url *u, struct err *err)
+static struct transport *new_http(enum outspec_kind kind, const struct surl *u, struct err *err)
 {
-	struct forward_options forward = { .path = NULL };
 	char url[2 * SURL_MAX];
 	struct transport *t = NULL;
 
-	if (u->kind == OUTSPEC_FORWARD)
-		return forward_from_url(&forward, &u->url, err) < 0 ? NULL
-								    : forward_new(&forward, err);
-	if (server_url(&u->url, url, sizeof(url), err) == 0)
-		t = u->kind == OUTSPEC_OTLP ? new_otlp(u, url, err) : new_webhook(u, url, err);
+	if (server_url(u, url, sizeof(url), err) == 0)
+		t = kind == OUTSPEC_OTLP ? new_otlp(u, url, err) : new_webhook(u, url, err);
 	explicit_bzero(url, sizeof(url));
 	return t;
+}
+
+static struct transport *new_transport(enum outspec_kind kind, const struct surl *u,
+				       struct err *err)
+{
+	struct forward_options forward;
+	struct slog_options syslog;
+
+	switch (kind) {
+	case OUTSPEC_FORWARD:
+		return forward_from_url(&forward, u, err) < 0 ? NULL : forward_new(&forward, err);
+	case OUTSPEC_SYSLOG:
+		return slog_from_url(&syslog, u, err) < 0 ? NULL : slog_new(&syslog, err);
+	default:
+		return new_http(kind, u, err);
+	}
+}
+
+/* What is the sink's, not one destination's, has been said in the first URL. */
+static int refuse_sink_keys(const struct outspec *spec, const struct surl *u, struct err *err)
+{
+	size_t n;
+	const struct okeys_section *sections = okeys_sections(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!sections[i].is_sinks)
+			continue;
+		for (size_t j = 0; j < sections[i].n_keys; j++)
+			if (surl_text(u, sections[i].keys[j].name, NULL))
+				return err_set(err, -EINVAL,
+					       "%s url: key '%s' is in a URL behind '|', expected "
+					       "in the first",
+					       outspec_kind_name(spec->kind),
+					       sections[i].keys[j].name);
+	}
+	return 0;
+}
+
+/* The `i`th URL, from 1 on. NULL with err, or without one when there is none. */
+static struct transport *next_transport(const struct outspec *spec, const struct output_url *first,
+					size_t i, struct err *err)
+{
+	CLEANUP_FREE char *text = nth_url(spec->target, i);
+	CLEANUP_OUTPUT_URL struct output_url *u = calloc(1, sizeof(*u));
+
+	if (!text)
+		return NULL;
+	if (!u) {
+		(void)err_set(err, -ENOMEM, "output: out of memory");
+		return NULL;
+	}
+	if (parse(&u->url, spec, text, err) < 0 || refuse_sink_keys(spec, &u->url, err) < 0)
+		return NULL;
+	read_format(u, spec);
+	if (u->format != first->format) {
+		(void)err_set(err, -EINVAL,
+			      "output '%s': URLs between '|' expect events in different forms",
+			      first->name);
+		return NULL;
+	}
+	return new_transport(spec->kind, &u->url, err);
+}
+
+int output_url_transports(const struct outspec *spec, const struct output_url *u,
+			  struct transport *ret_list[static SWORKER_TRANSPORTS_MAX], size_t *ret_n,
+			  struct err *err)
+{
+	struct err why = { 0 };
+	struct transport *t = new_transport(spec->kind, &u->url, &why);
+	size_t n = 0;
+
+	while (t && n < SWORKER_TRANSPORTS_MAX) {
+		ret_list[n++] = t;
+		t = next_transport(spec, u, n, &why);
+	}
+	if (t) {
+		t->ops->free(t);
+		(void)err_set(&why, -EINVAL, "output '%s': more than %d URLs between '|'", u->name,
+			      SWORKER_TRANSPORTS_MAX);
+	}
+	*ret_n = n;
+	if (!why.text[0])
+		return 0;
+	while (n > 0) {
+		n--;
+		ret_list[n]->ops->free(ret_list[n]);
+	}
+	return err_set(err, why.code ? why.code : -EINVAL, "%s", why.text);
 }

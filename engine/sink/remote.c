@@ -149,9 +149,16 @@ static void remote_stats(struct sink *s, struct sink_stats *ret_stats)
 		add_queue_stats(r, ret_stats);
 }
 
-static int remote_start(struct sink *s)
+static int remote_start(struct sink *s, struct err *err)
 {
-	return sworker_start(remote_of(s)->worker);
+	int rc = sworker_start(remote_of(s)->worker);
+
+	return rc < 0 ? err_set(err, rc, "no thread (%s)", err_name(rc)) : 0;
+}
+
+static void remote_reopen(struct sink *s)
+{
+	sworker_reopen(remote_of(s)->worker);
 }
 
 static void remote_close(struct sink *s)
@@ -176,6 +183,7 @@ static const struct sink_ops remote_ops = {
 	.stats = remote_stats,
 	.close = remote_close,
 	.start = remote_start,
+	.reopen = remote_reopen,
 };
 
 static int open_store(struct remote *r, const struct remote_options *opt, struct err *err)

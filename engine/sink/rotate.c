@@ -83,18 +83,22 @@ struct rotate *rotate_new(const char *path, const struct rotate_options *opt, st
 	return r;
 }
 
-int rotate_start(struct rotate *r)
+int rotate_start(struct rotate *r, struct err *err)
 {
 	sigset_t all, before;
 	int rc;
 
+	if (faccessat(r->dir_fd, ".", W_OK | X_OK, 0) < 0)
+		return err_set(err, -errno,
+			       "rotation: directory '%s' is not writable for uid %u (%s)",
+			       r->directory, getuid(), err_name(errno));
 	/* Signals are the loop's. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&r->thread, NULL, rotate_main, r);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	r->has_thread = rc == 0;
-	return -rc;
+	return rc ? err_set(err, -rc, "rotation: no thread (%s)", err_name(rc)) : 0;
 }
 
 void rotate_free(struct rotate *r)
@@ -114,11 +118,6 @@ void rotate_free(struct rotate *r)
 		(void)close(r->dir_fd);
 	free(r->directory);
 	free(r);
-}
-
-const char *rotate_directory(const struct rotate *r)
-{
-	return r->directory;
 }
 
 void rotate_stats_get(struct rotate *r, struct rotate_stats *ret_stats)

@@ -43,14 +43,11 @@ struct rotate_options {
 /* Before the sandbox: opens the directory of `path`, counts what was put away before. NULL with err
  * set: -EINVAL (options), -ENOENT and the like of the directory, -ENOMEM. */
 struct rotate *rotate_new(const char *path, const struct rotate_options *opt, struct err *err);
-/* Inside the sandbox: from here on it has its thread. 0 or negative errno: then nothing is
- * compressed or removed. */
-int rotate_start(struct rotate *r);
+/* Inside the sandbox: from here on it has its thread. 0; negative errno with err: -EACCES and the
+ * like when the directory is not ours to rename in. */
+int rotate_start(struct rotate *r, struct err *err);
 /* Ends the thread within moments, whatever it does. NULL is fine. */
 void rotate_free(struct rotate *r);
-
-/* The directory, for sandbox_options.writable. */
-const char *rotate_directory(const struct rotate *r);
 
 /*
  * A file (regular, of `path`) was opened by whoever holds it: finds out how old it is. `bytes` is

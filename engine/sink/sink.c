@@ -7,15 +7,20 @@ void sink_close(struct sink *s)
 		s->ops->close(s);
 }
 
-int sink_start(struct sink *s)
+int sink_start(struct sink *s, struct err *err)
 {
-	return s->ops->start ? s->ops->start(s) : 0;
+	return s->ops->start ? s->ops->start(s, err) : 0;
 }
 
 void sink_reopen(struct sink *s)
 {
 	if (s->ops->reopen)
 		s->ops->reopen(s);
+}
+
+int64_t sink_tend(struct sink *s)
+{
+	return s->ops->tend ? s->ops->tend(s) : -1;
 }
 
 void sink_set_ending(struct sink *s, const struct sink_ending *ending)

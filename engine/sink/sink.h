@@ -55,9 +55,10 @@ struct sink_ops {
 	int (*put)(struct sink *s, const struct batch_item *item);
 	int (*flush)(struct sink *s);
 	void (*stats)(struct sink *s, struct sink_stats *ret_stats);
-	void (*close)(struct sink *s);  /* and frees it */
-	int (*start)(struct sink *s);   /* NULL: nothing to be done */
-	void (*reopen)(struct sink *s); /* likewise */
+	void (*close)(struct sink *s);                 /* and frees it */
+	int (*start)(struct sink *s, struct err *err); /* NULL: nothing to be done */
+	void (*reopen)(struct sink *s);                /* likewise, and the next one */
+	int64_t (*tend)(struct sink *s);
 };
 
 /* Each kind's struct begins with it. */
@@ -71,10 +72,12 @@ struct sink {
 };
 
 void sink_close(struct sink *s); /* flushes first; NULL is fine */
-/* Once, inside the sandbox: from here on it may have threads. 0 or negative errno. */
-int sink_start(struct sink *s);
+/* Once, inside the sandbox: from here on it may have threads. 0, or negative errno with err. */
+int sink_start(struct sink *s, struct err *err);
 /* Files that were renamed are made anew. */
 void sink_reopen(struct sink *s);
+/* Does what is due by time. How long until it is to be called again, ms; -1: no need. */
+int64_t sink_tend(struct sink *s);
 void sink_set_ending(struct sink *s, const struct sink_ending *ending); /* copied */
 
 /*

@@ -10,25 +10,33 @@
 
 static const char *const schemes[] = { "udp", "tcp", "tls", "unix", NULL };
 
-static const struct surl_key keys[] = {
-	{ .name = "facility", .type = SURL_TEXT },
-	{ .name = "severity", .type = SURL_TEXT },
-	{ .name = "urgentSeverity", .type = SURL_TEXT },
-	{ .name = "app", .type = SURL_TEXT },
-	{ .name = "hostname", .type = SURL_TEXT },
-	{ .name = "connectionTimeout", .type = SURL_DURATION },
-	{ .name = "sendTimeout", .type = SURL_DURATION },
-	{ .name = "caFile", .type = SURL_TEXT },
-	{ .name = "certFile", .type = SURL_TEXT },
-	{ .name = "keyFile", .type = SURL_TEXT },
-	{ .name = "serverName", .type = SURL_TEXT },
-	{ .name = "insecure", .type = SURL_BOOL },
+#define KEY(name_, type_, words_, standard_, meaning_)                                             \
+	{                                                                                          \
+		.name = (name_), .type = (type_), .words = (words_), .standard = (standard_),      \
+		.meaning = (meaning_)                                                              \
+	}
+
+const struct surl_key slog_url_keys[] = {
+	KEY("facility", SURL_TEXT, "NAME", "daemon",
+	    "user, daemon, auth, authpriv, audit, local0 to local7 or a number"),
+	KEY("severity", SURL_TEXT, "NAME", "info", "of most events: emerg to debug, or a number"),
+	KEY("urgentSeverity", SURL_TEXT, "NAME", "warning",
+	    "of findings, losses and what processes and containers do themselves"),
+	KEY("app", SURL_TEXT, "NAME", "warder", "APP-NAME of each message"),
+	KEY("hostname", SURL_TEXT, "NAME", "the host's", "HOSTNAME of each message"),
+	KEY("connectionTimeout", SURL_DURATION, NULL, "10s", "to connect, with the handshake"),
+	KEY("sendTimeout", SURL_DURATION, NULL, "30s", "for a batch to be taken"),
+	KEY("caFile", SURL_TEXT, "FILE", "the system's", "with tls: whom to trust"),
+	KEY("certFile", SURL_TEXT, "FILE", NULL, "with tls: the client's certificate"),
+	KEY("keyFile", SURL_TEXT, "FILE", "in certFile", "with tls: its key"),
+	KEY("serverName", SURL_TEXT, "NAME", "the host", "with tls: whose certificate is expected"),
+	KEY("insecure", SURL_BOOL, NULL, "false", "with tls: any certificate will do"),
 };
 
 #define FORM(port)                                                                                 \
 	{                                                                                          \
 		.what = "syslog", .schemes = schemes, .default_scheme = "udp",                     \
-		.default_port = port, .keys = keys, .n_keys = ARRAY_LEN(keys),                     \
+		.default_port = port, .keys = slog_url_keys, .n_keys = SLOG_URL_KEYS,              \
 	}
 
 const struct surl_form *slog_url_form(const char *text)

@@ -3,9 +3,6 @@
  * syslog_url: options of syslog from a URL. Pure; any thread.
  *
  *     udp://host:514  tcp://host:514  tls://host:6514  unix:///dev/log     host: udp, port 514
- *     facility=NAME [daemon]  severity=NAME [info]  urgentSeverity=NAME [warning]
- *     app=NAME [warder]  hostname=NAME [the host's]  connectionTimeout=10s  sendTimeout=30s
- *     caFile certFile keyFile serverName insecure
  */
 #pragma once
 
@@ -13,6 +10,8 @@
 #include "engine/sink/syslog.h"
 #include "engine/sink/url.h"
 
+#define SLOG_URL_KEYS 12
+extern const struct surl_key slog_url_keys[SLOG_URL_KEYS];
 /* For surl_parse() of this text: the standard port depends on the scheme. */
 const struct surl_form *slog_url_form(const char *text);
 

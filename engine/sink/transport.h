@@ -59,6 +59,8 @@ struct transport_ops {
 	/* Between batches, at least once a second while idle: notices a peer that closed. May be
 	 * NULL. Negative errno: to be connected again. */
 	int (*idle)(struct transport *t);
+	/* SIGHUP. From the loop's thread: leaves a note for the worker's. May be NULL. */
+	void (*reopen)(struct transport *t);
 	void (*disconnect)(struct transport *t);
 	void (*free)(struct transport *t); /* NULL is fine */
 };

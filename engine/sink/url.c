@@ -14,12 +14,14 @@
 #include "engine/sink/url_parts.h"
 
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+#define EXPECTED_CAP 128
 #define HOST_MAX 253 /* of a name (RFC 1035) */
 
 struct parser {
 	struct surl *u;
 	const struct surl_form *form;
 	struct err *err;
+	const char *part;  /* " url", for messages; "" when there are only keys */
 	bool is_secretive; /* a part may hold a piece of a password: none is shown */
 };
 
@@ -52,19 +54,19 @@ static int fail_part(struct parser *p, const char *subject, struct span part, co
 
 	if (p->is_secretive)
 		return err_set(p->err, -EINVAL,
-			       "%s url: %s %s (and there is an '@' behind it: in a user or a "
+			       "%s%s: %s %s (and there is an '@' behind it: in a user or a "
 			       "password '/', '?', '#' and '@' are written %%2F, %%3F, %%23, %%40)",
-			       p->form->what, subject, what);
+			       p->form->what, p->part, subject, what);
 	memcpy(text, part.at, len);
 	text[len] = '\0';
-	return err_set(p->err, -EINVAL, "%s url: %s '%s' %s", p->form->what, subject,
+	return err_set(p->err, -EINVAL, "%s%s: %s '%s' %s", p->form->what, p->part, subject,
 		       quote_text(quoted, text), what);
 }
 
 /* A problem that is told without the text. */
 static int fail(struct parser *p, const char *what)
 {
-	return err_set(p->err, -EINVAL, "%s url: %s", p->form->what, what);
+	return err_set(p->err, -EINVAL, "%s%s: %s", p->form->what, p->part, what);
 }
 
 /* --- Text. --- */
@@ -143,13 +145,14 @@ bool surl_escape(char *buf, size_t cap, const char *text)
 
 /* --- Values. --- */
 
-/* NULL: it is right; else what was expected. */
-static const char *check_value(enum surl_type type, const char *value)
+/* NULL: it is right; else what was expected, for which there is place in `expected`. */
+static const char *check_value(const struct surl_key *key, const char *value,
+			       char expected[static EXPECTED_CAP])
 {
 	int64_t number;
 	bool flag;
 
-	switch (type) {
+	switch (key->type) {
 	case SURL_TEXT:
 		return NULL;
 	case SURL_BOOL:
@@ -162,6 +165,15 @@ static const char *check_value(enum surl_type type, const char *value)
 	case SURL_NUMBER:
 		return surl_number_parse(value, &number) < 0 ? "is not right, expected a number"
 							     : NULL;
+	case SURL_SIZE:
+		return surl_size_parse(value, &number) < 0
+			       ? "is not right, expected bytes as in 65536, 64K or 10M"
+			       : NULL;
+	case SURL_WORD:
+		if (surl_word_parse(key->words, value) >= 0)
+			return NULL;
+		(void)snprintf(expected, EXPECTED_CAP, "is not right, expected %s", key->words);
+		return expected;
 	}
 	return NULL;
 }
@@ -377,12 +389,13 @@ static int fail_key(struct parser *p, const char *name, struct span raw)
 static int check_known(struct parser *p, const struct surl_key *key, const char *value,
 		       struct span raw_value)
 {
-	const char *expected = check_value(key->type, value);
+	char text[EXPECTED_CAP];
+	const char *expected = check_value(key, value, text);
 	char subject[NEAREST_WORD_MAX + 32];
 
-	if (surl_find_param(p->u, key->name))
-		return err_set(p->err, -EINVAL, "%s url: key '%s' is there twice", p->form->what,
-			       key->name);
+	if (!key->may_repeat && surl_find_param(p->u, key->name))
+		return err_set(p->err, -EINVAL, "%s%s: key '%s' is there twice", p->form->what,
+			       p->part, key->name);
 	if (!expected)
 		return 0;
 	(void)snprintf(subject, sizeof(subject), "value of '%s'", key->name);
@@ -419,7 +432,7 @@ static int parse_param(struct parser *p, struct span s, bool *is_first)
 	if (rc < 0)
 		return rc;
 	if (p->u->n_params == SURL_PARAMS_MAX)
-		return err_set(p->err, -E2BIG, "%s url: more than %d keys", p->form->what,
+		return err_set(p->err, -E2BIG, "%s%s: more than %d keys", p->form->what, p->part,
 			       SURL_PARAMS_MAX);
 	p->u->params[p->u->n_params++] =
 		(struct surl_param){ .key = key, .value = value, .is_known = known != NULL };
@@ -476,17 +489,34 @@ static int parse_all(struct parser *p, const char *at)
 	return parse_query(p, query);
 }
 
+static void clear(struct surl *u)
+{
+	memset(u, 0, sizeof(*u));
+	u->scheme = u->user = u->password = u->host = u->path = "";
+}
+
 int surl_parse(struct surl *ret_url, const char *text, const struct surl_form *form,
 	       struct err *err)
 {
-	struct parser p = { .u = ret_url, .form = form, .err = err };
+	struct parser p = { .u = ret_url, .form = form, .err = err, .part = " url" };
 
-	memset(ret_url, 0, sizeof(*ret_url));
-	ret_url->scheme = ret_url->user = ret_url->password = ret_url->host = ret_url->path = "";
+	clear(ret_url);
 	if (strnlen(text, SURL_MAX) == SURL_MAX)
 		return err_set(err, -ENAMETOOLONG, "%s url: longer than %d bytes", form->what,
 			       SURL_MAX - 1);
 	return parse_all(&p, text);
+}
+
+int surl_parse_keys(struct surl *ret_url, const char *keys, const struct surl_form *form,
+		    struct err *err)
+{
+	struct parser p = { .u = ret_url, .form = form, .err = err, .part = "" };
+
+	clear(ret_url);
+	if (strnlen(keys, SURL_MAX) == SURL_MAX)
+		return err_set(err, -ENAMETOOLONG, "%s: keys are longer than %d bytes", form->what,
+			       SURL_MAX - 1);
+	return parse_query(&p, cut(keys, keys + strlen(keys)));
 }
 
 void surl_done(struct surl *u)

@@ -28,13 +28,19 @@ enum surl_type {
 	SURL_BOOL,     /* as Go's strconv.ParseBool has it: true, false, 1, 0, t, f, ... */
 	SURL_DURATION, /* as Go's time.ParseDuration has it: 10s, 500ms, 1m30s; not negative */
 	SURL_NUMBER,   /* decimal, up to INT64_MAX */
+	SURL_SIZE,     /* bytes: 65536, 64K, 10M, 1G */
+	SURL_WORD,     /* one of the key's words */
 };
 
-/* A key that may stand behind the '?'. */
+/* A key that may stand behind the '?'. The last three are for people: help is made from them. */
 struct surl_key {
 	const char *name;
 	enum surl_type type;
-	bool is_ours; /* left out of the target: the peer does not see it */
+	bool is_ours;         /* left out of the target: the peer does not see it */
+	bool may_repeat;      /* else it is refused when it is there twice */
+	const char *words;    /* what may be its value, "a|b", or what that is called; or NULL */
+	const char *standard; /* without it; NULL: nothing */
+	const char *meaning;
 };
 
 /* What the caller understands; borrowed for the time of the parse. */
@@ -71,6 +77,9 @@ struct surl {
  * then. */
 int surl_parse(struct surl *ret_url, const char *text, const struct surl_form *form,
 	       struct err *err);
+/* Only what stands behind the '?' of something that is no URL. As above. */
+int surl_parse_keys(struct surl *ret_url, const char *keys, const struct surl_form *form,
+		    struct err *err);
 /* Wipes it: it may hold a password. */
 void surl_done(struct surl *u);
 
@@ -79,6 +88,10 @@ const char *surl_text(const struct surl *u, const char *key, const char *standar
 bool surl_bool(const struct surl *u, const char *key, bool standard);
 int64_t surl_duration_ms(const struct surl *u, const char *key, int64_t standard_ms);
 int64_t surl_number(const struct surl *u, const char *key, int64_t standard);
+int64_t surl_size(const struct surl *u, const char *key, int64_t standard);
+/* Which one of the words that are given here as in the form, from 0 on. */
+unsigned int surl_word(const struct surl *u, const char *key, const char *words,
+		       unsigned int standard);
 
 /* For the same values elsewhere. 0 or -EINVAL. A part of a millisecond counts as one; at most a
  * year. */

@@ -101,6 +101,44 @@ int surl_number_parse(const char *text, int64_t *ret_number)
 	return 0;
 }
 
+int surl_size_parse(const char *text, int64_t *ret_bytes)
+{
+	static const char units[] = "KMGT";
+	const char *end = text + strspn(text, "0123456789"), *unit;
+	char digits[20];
+	size_t len = (size_t)(end - text);
+	int64_t value, scale = 1;
+
+	if (len >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (surl_number_parse(digits, &value) < 0)
+		return -EINVAL;
+	if (*end) {
+		unit = strchr(units, toupper((unsigned char)*end));
+		if (!unit || (strcmp(end + 1, "") && strcmp(end + 1, "i") && strcmp(end + 1, "iB")))
+			return -EINVAL;
+		scale = 1LL << 10 * (unit - units + 1);
+	}
+	return __builtin_mul_overflow(value, scale, ret_bytes) ? -EINVAL : 0;
+}
+
+int surl_word_parse(const char *words, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (int i = 0;; i++) {
+		size_t n = strcspn(words, "|");
+
+		if (n == len && memcmp(words, text, n) == 0)
+			return i;
+		if (!words[n])
+			return -EINVAL;
+		words += n + 1;
+	}
+}
+
 const struct surl_param *surl_find_param(const struct surl *u, const char *key)
 {
 	for (size_t i = 0; i < u->n_params; i++)
@@ -141,4 +179,22 @@ int64_t surl_number(const struct surl *u, const char *key, int64_t standard)
 	if (param)
 		(void)surl_number_parse(param->value, &standard); /* checked: cannot fail */
 	return standard;
+}
+
+int64_t surl_size(const struct surl *u, const char *key, int64_t standard)
+{
+	const struct surl_param *param = surl_find_param(u, key);
+
+	if (param)
+		(void)surl_size_parse(param->value, &standard); /* checked: cannot fail */
+	return standard;
+}
+
+unsigned int surl_word(const struct surl *u, const char *key, const char *words,
+		       unsigned int standard)
+{
+	const struct surl_param *param = surl_find_param(u, key);
+	int i = param ? surl_word_parse(words, param->value) : -EINVAL;
+
+	return i < 0 ? standard : (unsigned int)i;
 }

@@ -494,6 +494,13 @@ void sworker_stop(struct sworker *w, int64_t patience_ms)
 	w->has_thread = false;
 }
 
+void sworker_reopen(struct sworker *w)
+{
+	for (size_t i = 0; i < w->n_transports; i++)
+		if (w->transports[i]->ops->reopen)
+			w->transports[i]->ops->reopen(w->transports[i]);
+}
+
 void sworker_free(struct sworker *w)
 {
 	if (!w)

@@ -14,7 +14,8 @@
  * Logs when its destination is lost and when it is back; what was refused or given up at most once
  * a minute.
  *
- * Threads: new, start, stop, free and stats from the loop; everything else is the worker's own.
+ * Threads: new, start, stop, reopen, free and stats from the loop; everything else is the worker's
+ * own.
  */
 #pragma once
 
@@ -51,6 +52,8 @@ int sworker_start(struct sworker *w);
 /* Closes the queue (flush the spool before), delivers what it can within `patience_ms`, then ends
  * the thread. What is left in a spool stays there; what is left in a queue is lost and counted. */
 void sworker_stop(struct sworker *w, int64_t patience_ms);
+/* Tells the transports. */
+void sworker_reopen(struct sworker *w);
 void sworker_free(struct sworker *w); /* stopped, or never started; NULL is fine */
 
 struct sworker_stats {

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!policies) {
 		policies = pol_set_new();
-		sink = sink_fd_open(open("/dev/null", O_WRONLY | O_CLOEXEC), "null", NULL);
+		sink = sink_fd_open(open("/dev/null", O_WRONLY | O_CLOEXEC), "null", NULL, NULL);
 		if (pol_set_select(policies, "*", NULL) < 0 || pol_set_compile(policies, NULL) < 0)
 			abort();
 	}

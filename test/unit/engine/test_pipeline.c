@@ -69,7 +69,7 @@ static void setup(void)
 	policies = pol_set_new();
 	for (size_t i = 0; i < ARRAY_LEN(sinks); i++) {
 		fds[i] = memfd_create("sink", MFD_CLOEXEC);
-		sinks[i] = sink_fd_open(fds[i], "test", NULL);
+		sinks[i] = sink_fd_open(fds[i], "test", NULL, NULL);
 		ck_assert_ptr_nonnull(sinks[i]);
 	}
 }
@@ -484,7 +484,7 @@ START_TEST(sink_that_fails_says_so_and_the_others_go_on)
 
 	ck_assert_int_ge(full, 0);
 	sink_close(sinks[0]);
-	sinks[0] = sink_fd_open(full, "full", NULL);
+	sinks[0] = sink_fd_open(full, "full", NULL, NULL);
 	add_policy("p", "{event: openat}");
 	open_pipeline(NULL);
 	ck_assert_int_eq(pipeline_sink_error(p, &rc), -1);

@@ -47,7 +47,7 @@ static void setup(void)
 {
 	policies = pol_set_new();
 	fd = memfd_create("sink", MFD_CLOEXEC);
-	sink = sink_fd_open(fd, "test", NULL);
+	sink = sink_fd_open(fd, "test", NULL, NULL);
 	at = 0;
 	now = 1000 * MS;
 }

@@ -87,7 +87,7 @@ static void setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	(void)snprintf(path, sizeof(path), "%s/p.yaml", folder);
 	fd = memfd_create("sink", MFD_CLOEXEC);
-	sink = sink_fd_open(fd, "test", NULL);
+	sink = sink_fd_open(fd, "test", NULL, NULL);
 	ck_assert_ptr_nonnull(sink);
 }
 

@@ -52,7 +52,7 @@ static void teardown(void)
 static struct sink *open_file(void)
 {
 	struct err err = { 0 };
-	struct sink *s = sink_file_open(path, &err);
+	struct sink *s = sink_file_open(path, NULL, &err);
 
 	ck_assert_msg(s != NULL, "%s", err.text);
 	return s;
@@ -61,7 +61,7 @@ static struct sink *open_file(void)
 static struct sink *open_fd(int fd)
 {
 	struct err err = { 0 };
-	struct sink *s = sink_fd_open(fd, "stdout", &err);
+	struct sink *s = sink_fd_open(fd, "stdout", NULL, &err);
 
 	ck_assert_msg(s != NULL, "%s", err.text);
 	return s;
@@ -235,7 +235,7 @@ static void expect_refused(int code, const char *what)
 	struct err err = { 0 };
 	char text[256];
 
-	ck_assert_ptr_null(sink_file_open(path, &err));
+	ck_assert_ptr_null(sink_file_open(path, NULL, &err));
 	(void)snprintf(text, sizeof(text), "output '%s' %s", path, what);
 	ck_assert_int_eq(err.code, code);
 	ck_assert_str_eq(err.text, text);
@@ -272,9 +272,9 @@ START_TEST(descriptor_must_be_writable)
 	int fds[2];
 
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	ck_assert_ptr_null(sink_fd_open(fds[0], "stdout", &err));
+	ck_assert_ptr_null(sink_fd_open(fds[0], "stdout", NULL, &err));
 	ck_assert_str_eq(err.text, "output 'stdout' is not open for writing (EBADF)");
-	ck_assert_ptr_null(sink_fd_open(-1, "stdout", &err));
+	ck_assert_ptr_null(sink_fd_open(-1, "stdout", NULL, &err));
 	ck_assert_int_eq(err.code, -EBADF);
 }
 END_TEST
@@ -294,7 +294,7 @@ END_TEST
 START_TEST(full_device_loses_every_line)
 {
 	struct err err = { 0 };
-	struct sink *s = sink_file_open("/dev/full", &err);
+	struct sink *s = sink_file_open("/dev/full", NULL, &err);
 
 	ck_assert_msg(s != NULL, "%s", err.text);
 	for (unsigned int round = 1; round <= 3; round++) {

@@ -25,6 +25,17 @@ static const struct surl_form forward = {
 	.n_keys = ARRAY_LEN(forward_keys),
 };
 
+static const struct surl_key file_keys[] = {
+	{ .name = "room", .type = SURL_SIZE },
+	{ .name = "way", .type = SURL_WORD, .words = "up|down" },
+	{ .name = "many", .type = SURL_TEXT, .may_repeat = true },
+};
+static const struct surl_form file = {
+	.what = "file",
+	.keys = file_keys,
+	.n_keys = ARRAY_LEN(file_keys),
+};
+
 static const struct surl_key webhook_keys[] = {
 	{ .name = "timeout", .type = SURL_DURATION },
 	{ .name = "contentType", .type = SURL_TEXT },
@@ -264,6 +275,71 @@ START_TEST(durations_are_parsed)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int64_t bytes; /* -1: none */
+} sizes[] = {
+	{ "0", 0 },
+	{ "4096", 4096 },
+	{ "64K", 64 << 10 },
+	{ "64k", 64 << 10 },
+	{ "10M", 10 << 20 },
+	{ "10Mi", 10 << 20 },
+	{ "10MiB", 10 << 20 },
+	{ "2G", 2LL << 30 },
+	{ "8388607T", 8388607LL << 40 },
+	{ "8388608T", -1 },
+	{ "9223372036854775807", INT64_MAX },
+	{ "9223372036854775808", -1 },
+	{ "", -1 },
+	{ "M", -1 },
+	{ "-1", -1 },
+	{ "1.5M", -1 },
+	{ "10MB", -1 },
+	{ "10Mx", -1 },
+	{ "10 M", -1 },
+	{ "0x10", -1 },
+};
+
+START_TEST(sizes_are_parsed)
+{
+	struct err err = { 0 };
+	char keys[64];
+	struct surl u;
+	int rc;
+
+	(void)snprintf(keys, sizeof(keys), "room=%s", sizes[_i].text);
+	rc = surl_parse_keys(&u, keys, &file, &err);
+	if (sizes[_i].bytes < 0) {
+		ck_assert_int_eq(rc, -EINVAL);
+		return;
+	}
+	ck_assert_msg(rc == 0, "%s", err.text);
+	ck_assert_int_eq(surl_size(&u, "room", -5), sizes[_i].bytes);
+}
+END_TEST
+
+START_TEST(keys_alone_are_parsed)
+{
+	struct err err = { 0 };
+	struct surl u;
+
+	ck_assert_int_eq(surl_parse_keys(&u, "way=down&many=a&many=b%26", &file, &err), 0);
+	ck_assert_uint_eq(surl_word(&u, "way", "up|down", 0), 1);
+	ck_assert_int_eq(surl_size(&u, "room", 5), 5);
+	ck_assert_uint_eq(u.n_params, 3);
+	ck_assert_str_eq(u.params[2].value, "b&");
+	ck_assert_int_eq(surl_parse_keys(&u, "", &file, &err), 0);
+	ck_assert_uint_eq(surl_word(&u, "way", "up|down", 0), 0);
+	ck_assert_int_eq(surl_parse_keys(&u, "way=dow", &file, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "file: value of 'way' 'dow' is not right, expected up|down");
+	ck_assert_int_eq(surl_parse_keys(&u, "way=up&way=up", &file, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "file: key 'way' is there twice");
+	ck_assert_int_eq(surl_parse_keys(&u, "rom=1", &file, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "file: key 'rom' is not known, nearest is 'room'");
+}
+END_TEST
+
 START_TEST(what_is_escaped_comes_back)
 {
 	static const char odd[] = "a/b?c#d@e:f%g h+i&j=k\xc3\xa9'\"\\";
@@ -319,6 +395,8 @@ int main(void)
 	tcase_add_loop_test(tc, a_password_is_not_in_a_message, 0, (int)ARRAY_LEN(secrets));
 	tcase_add_test(tc, values_have_types_and_defaults);
 	tcase_add_loop_test(tc, durations_are_parsed, 0, (int)ARRAY_LEN(durations));
+	tcase_add_loop_test(tc, sizes_are_parsed, 0, (int)ARRAY_LEN(sizes));
+	tcase_add_test(tc, keys_alone_are_parsed);
 	tcase_add_test(tc, what_is_escaped_comes_back);
 	tcase_add_test(tc, what_is_too_long_is_refused);
 	suite_add_tcase(suite, tc);
