@@ -172,7 +172,10 @@ int main(int argc, char **argv)
 	}
 	if (options_text_about(stdout, &collector_options_program, &c.opt.about, 8))
 		return EXIT_CODE_OK;
-	log_init("warder-collector", (enum log_level)c.opt.log);
+	if (log_options_open(&c.opt.log, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_CODE_USAGE;
+	}
 	code = run(&c, &err);
 	if (code != EXIT_CODE_OK)
 		log_error("%s", err.text);
@@ -183,5 +186,6 @@ int main(int argc, char **argv)
 	kfeat_done(&c.features);
 	if (c.stop_fd >= 0)
 		(void)close(c.stop_fd);
+	log_flush();
 	return (int)code;
 }

@@ -8,7 +8,7 @@
 #include "collector/cgroups.h"
 #include "common/cleanup.h"
 #include "common/control.h"
-#include "common/log.h"
+#include "common/log_options.h"
 
 /* clang-format off */
 #define ST struct collector_options
@@ -32,8 +32,7 @@ static const struct options_row rows[] = {
 	{ "cgroupfs", 'f', OPTIONS_STRING(ST, cgroupfs), "DIR", CGROUPS_BASE, NULL, 0,
 	  "Capture", "where cgroup v2, or the hierarchies of v1, are mounted: there is who is in which container" },
 
-	{ "log", 'l', OPTIONS_WORD(ST, log), "LEVEL", "info", "error|warning|info|debug", 0,
-	  OPTIONS_GROUP_ABOUT, "least important messages shown" },
+	LOG_OPTIONS_ROWS(ST, log),
 	OPTIONS_ABOUT_ROWS(ST, about),
 };
 #undef ST

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/log_options.h"
 #include "common/options.h"
 
 enum collector_hooks { COLLECTOR_HOOKS_AUTO, COLLECTOR_HOOKS_GLOBAL, COLLECTOR_HOOKS_NARROW };
@@ -31,7 +32,7 @@ struct collector_options {
 	unsigned int hooks;    /* enum collector_hooks */
 	const char *cgroupfs;  /* see cgroups.h */
 	bool once;             /* end when the engine that connected has gone */
-	unsigned int log;      /* enum log_level */
+	struct log_options log;
 };
 
 extern const struct options_program collector_options_program;

@@ -315,20 +315,29 @@ static void serve_engine(struct service *s)
 	}
 }
 
+/* Until something is due by time; -1: nothing is. */
+static int wait_ms(struct service *s)
+{
+	int ms = tend_walk(s);
+	int64_t log_ns = log_tick();
+
+	if (s->snapshot->fd >= 0)
+		ms = SNAPSHOT_RETRY_MS;
+	if (log_ns >= 0 && (ms < 0 || log_ns / 1000000 < ms))
+		ms = (int)(log_ns / 1000000) + 1;
+	return ms;
+}
+
 static int serve(struct service *s, int stop_fd, struct err *err)
 {
 	struct pollfd fds[4] = { { .fd = stop_fd, .events = POLLIN } };
-	int wait_ms;
 
 	while (!(s->opt->once && s->had_engine && s->engine < 0)) {
 		fds[1] = (struct pollfd){ .fd = handoff_fd(s->handoff), .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = s->engine, .events = POLLIN };
 		fds[3].fd = attach_cgroup_bell_fd(s->attach);
 		fds[3].events = POLLIN;
-		wait_ms = tend_walk(s);
-		if (s->snapshot->fd >= 0)
-			wait_ms = SNAPSHOT_RETRY_MS;
-		if (poll(fds, ARRAY_LEN(fds), wait_ms) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_LEN(fds), wait_ms(s)) < 0 && errno != EINTR)
 			return err_set(err, -errno, "poll failed (%s)", err_name(errno));
 		if (fds[0].revents)
 			return 0;

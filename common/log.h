@@ -1,21 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log: the only place that writes diagnostics, always to stderr, never into the event stream.
+ * log: the only place that writes diagnostics, to stderr or a file, never into the event stream.
  *
  * Only main, the collector's and the engine's loops, and the sinks' workers log; below them
  * functions return. One line per message, lower case, no full stop, object first, user text in
- * single quotes. A message that repeats is shown once and then counted.
+ * single quotes. A message that repeats is shown once and then counted: the one before always,
+ * any of the last LOG_RECENT_MAX with log_set()'s `aggregate_ns`.
  *
- * Thread: any, log_init() included; one line is one write(2). Repeats are counted by thread.
+ * Text is "program: level: message", in a file with the time before it. JSON is one object a line:
+ * time (RFC 3339, UTC, ns), level, component, msg, and repeated where it is a count.
+ *
+ * Thread: any; one line is one write(2).
  */
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "common/err.h"
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_LEVELS };
+enum log_format { LOG_TEXT, LOG_JSON };
 
-/* Default: LOG_INFO. `program` is shown before each line and is kept (give a literal). */
+#define LOG_RECENT_MAX 32
+#define LOG_FILTERS_MAX 32 /* of each kind */
+#define LOG_FILTER_BYTES_MAX 127
+#define LOG_AGGREGATE_MAX_NS (3600 * 1000000000ULL)
+
+/* Items are "msg=PART OF THE MESSAGE" or "level=LEVEL". */
+struct log_filters {
+	const char *const *items;
+	size_t n;
+};
+
+struct log_settings {
+	enum log_level level;
+	enum log_format format;
+	uint64_t aggregate_ns;      /* how often counts are written; 0: see above */
+	struct log_filters include; /* one of them must match, if there are any */
+	struct log_filters exclude; /* none may match */
+};
+
+/* Default: LOG_INFO, text, stderr. `program` is shown before each line and is kept (give a
+ * literal). */
 void log_init(const char *program, enum log_level level);
+/* All of it is copied. -EINVAL or -E2BIG with err; nothing is changed then. */
+int log_set(const struct log_settings *settings, struct err *err);
+/* Lines are appended to the file from now on, mode 0640. Once, before the sandbox. */
+int log_to_file(const char *path, struct err *err);
+
 /* -EINVAL when `name` is not one of error, warning (or warn), info, debug. */
 int log_level_parse(const char *name, enum log_level *ret_level);
 
@@ -25,3 +58,9 @@ void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
 #define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+
+/* Writes the counts that are due. Returns after how many ns to call again; -1: no need to. For a
+ * loop: otherwise they are written with the next message that comes. */
+int64_t log_tick(void);
+/* Writes all counts; before the end. */
+void log_flush(void);

@@ -11,7 +11,7 @@
 #include "common/options.h"
 
 #define OPTIONS_TEXT_COLUMNS 80
-#define OPTIONS_TEXT_LINES_MAX 80 /* of a help text; a test holds every program to it */
+#define OPTIONS_TEXT_LINES_MAX 96 /* of a help text; a test holds every program to it */
 
 enum options_shell { OPTIONS_SHELL_BASH, OPTIONS_SHELL_ZSH, OPTIONS_SHELL_FISH };
 

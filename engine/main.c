@@ -436,8 +436,12 @@ int main(int argc, char **argv)
 	}
 	if (options_text_about(stdout, &engine_options_program, &e.opt.about, 8))
 		return EXIT_CODE_OK;
-	log_init("warder-engine", (enum log_level)e.opt.log);
+	if (log_options_open(&e.opt.log, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_CODE_USAGE;
+	}
 	code = run(&e);
 	close_all(&e);
+	log_flush();
 	return (int)code;
 }

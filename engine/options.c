@@ -8,7 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/control.h"
-#include "common/log.h"
+#include "common/log_options.h"
 #include "common/nearest.h"
 #include "engine/http.h"
 #include "engine/enrich/process_tree.h"
@@ -16,7 +16,6 @@
 
 /* The words of --loop are enum loop_backend, in order. */
 _Static_assert(LOOP_AUTO == 0 && LOOP_IO_URING == 1 && LOOP_EPOLL == 2, "words of --loop");
-_Static_assert(LOG_ERROR == 0 && LOG_DEBUG == 3, "words of --log");
 
 /* clang-format off */
 #define ST struct engine_options
@@ -75,8 +74,7 @@ static const struct options_row rows[] = {
 	{ "progress-fd", 0, OPTIONS_NUMBER(ST, progress_fd), "N", NULL, NULL, 1U << 20,
 	  "Process", "write 'records lost bytes elapsed_ns' twice a second; end when nobody reads" },
 
-	{ "log", 'l', OPTIONS_WORD(ST, log), "LEVEL", "info", "error|warning|info|debug", 0,
-	  OPTIONS_GROUP_ABOUT, "least important messages shown" },
+	LOG_OPTIONS_ROWS(ST, log),
 	OPTIONS_ABOUT_ROWS(ST, about),
 };
 #undef ST

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/log_options.h"
 #include "common/options.h"
 #include "engine/sink/output_spec.h"
 
@@ -54,7 +55,7 @@ struct engine_options {
 			       * 0.5 s and at the end; skipped while nobody reads (EAGAIN). The
 			       * engine ends, as by SIGTERM, when its reader has gone (POLLERR):
 			       * who drops privileges loses PR_SET_PDEATHSIG. */
-	unsigned int log;     /* enum log_level */
+	struct log_options log;
 };
 
 extern const struct options_program engine_options_program;

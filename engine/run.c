@@ -489,6 +489,7 @@ static int64_t tend(struct state *s)
 
 	ns = sooner(ns, tend_progress(s, now_ns));
 	ns = sooner(ns, tend_status(s, now_ns));
+	ns = sooner(ns, log_tick());
 	if (s->run->http)
 		ns = sooner(ns, http_tick(s->run->http));
 	ns = sooner(ns, tend_outputs(s));

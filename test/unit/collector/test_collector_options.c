@@ -40,7 +40,7 @@ START_TEST(defaults_leave_sizes_to_the_machine)
 	ck_assert_uint_eq(opt.lanes_bytes, 0);
 	ck_assert_uint_eq(opt.n_cpu_groups, 0);
 	ck_assert_uint_eq(opt.hooks, COLLECTOR_HOOKS_AUTO);
-	ck_assert_uint_eq(opt.log, LOG_INFO);
+	ck_assert_uint_eq(opt.log.level, LOG_INFO);
 	ck_assert(!opt.once && !opt.about.help);
 }
 END_TEST
@@ -61,7 +61,7 @@ START_TEST(values_arrive)
 	ck_assert_uint_eq(opt.lanes_bytes, 64U << 20);
 	ck_assert_uint_eq(opt.n_cpu_groups, 4);
 	ck_assert_uint_eq(opt.hooks, COLLECTOR_HOOKS_NARROW);
-	ck_assert_uint_eq(opt.log, LOG_DEBUG);
+	ck_assert_uint_eq(opt.log.level, LOG_DEBUG);
 	ck_assert(opt.once);
 }
 END_TEST

@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,6 +119,195 @@ START_TEST(a_long_line_is_cut_and_still_ends)
 }
 END_TEST
 
+/* "2026-11-30T12:00:00.123456789Z" */
+static bool is_time(const char *text)
+{
+	const char *form = "0000-00-00T00:00:00.000000000Z";
+
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+			return false;
+	return true;
+}
+
+#define TIME_LEN 30
+
+static int set(struct log_settings settings, struct err *err)
+{
+	if (settings.level == LOG_ERROR)
+		settings.level = LOG_INFO;
+	return log_set(&settings, err);
+}
+
+START_TEST(json_has_time_level_component_and_message)
+{
+	const char *begin = "{\"time\":\"", *text;
+
+	ck_assert_int_eq(set((struct log_settings){ .format = LOG_JSON }, NULL), 0);
+	log_warning("a \"b\" \\ \n \xff \xc3\xa9 \xed\xa0\x80");
+	text = captured();
+	ck_assert(strncmp(text, begin, strlen(begin)) == 0);
+	ck_assert(is_time(text + strlen(begin)));
+	ck_assert_str_eq(text + strlen(begin) + TIME_LEN,
+			 "\",\"level\":\"warning\",\"component\":\"prog\",\"msg\":\"a \\\"b\\\" "
+			 "\\\\ ? \\ufffd \xc3\xa9 \\ufffd\\ufffd\\ufffd\"}\n");
+}
+END_TEST
+
+START_TEST(json_counts_repeats_in_a_member)
+{
+	ck_assert_int_eq(set((struct log_settings){ .format = LOG_JSON }, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		log_info("again");
+	log_flush();
+	ck_assert_ptr_nonnull(strstr(captured(), "\"msg\":\"again\",\"repeated\":2}\n"));
+}
+END_TEST
+
+START_TEST(the_longest_json_line_is_whole)
+{
+	char text[900];
+	size_t len;
+
+	memset(text, 0xff, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_int_eq(set((struct log_settings){ .format = LOG_JSON }, NULL), 0);
+	log_info("%s", text);
+	len = strlen(captured());
+	ck_assert_uint_gt(len, 4000);
+	ck_assert_str_eq(captured() + len - 3, "\"}\n");
+}
+END_TEST
+
+START_TEST(repeats_between_others_are_aggregated)
+{
+	const struct log_settings settings = { .level = LOG_INFO, .aggregate_ns = 50000000 };
+
+	ck_assert_int_eq(log_set(&settings, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		log_info("one");
+		log_error("two");
+	}
+	log_info("two"); /* of another level */
+	ck_assert_str_eq(captured(), "prog: info: one\nprog: error: two\nprog: info: two\n");
+	ck_assert_int_gt(log_tick(), 0);
+	(void)usleep(60000);
+	ck_assert_int_eq(log_tick(), -1);
+	ck_assert_str_eq(
+		captured(),
+		"prog: info: one\nprog: error: two\nprog: info: two\n"
+		"prog: info: one (repeated 2 times)\nprog: error: two (repeated 2 times)\n");
+	/* It is still known, until it does not come for as long. */
+	log_info("one");
+	ck_assert_int_gt(log_tick(), 0);
+	(void)usleep(60000);
+	ck_assert_int_eq(log_tick(), -1);
+	(void)usleep(60000);
+	ck_assert_int_eq(log_tick(), -1);
+	log_info("one");
+	ck_assert_ptr_nonnull(
+		strstr(captured(), "prog: info: one (repeated 1 times)\nprog: info: one\n"));
+}
+END_TEST
+
+START_TEST(more_messages_than_are_remembered_are_all_shown)
+{
+	const struct log_settings settings = { .level = LOG_INFO,
+					       .aggregate_ns = LOG_AGGREGATE_MAX_NS };
+	size_t n = 0;
+
+	ck_assert_int_eq(log_set(&settings, NULL), 0);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 2 * LOG_RECENT_MAX; i++)
+			log_info("message %d", i);
+	for (const char *at = captured(); (at = strchr(at, '\n')) != NULL; at++)
+		n++;
+	ck_assert_uint_eq(n, 4 * LOG_RECENT_MAX);
+}
+END_TEST
+
+static const struct {
+	const char *include[2], *exclude[2];
+	const char *expect;
+} filters[] = {
+	{ { "msg=dog" }, { NULL }, "prog: info: a dog\n" },
+	{ { "msg=dog", "level=error" }, { NULL }, "prog: info: a dog\nprog: error: a cat\n" },
+	{ { NULL }, { "msg=dog" }, "prog: error: a cat\nprog: info: a bird\n" },
+	{ { NULL }, { "level=info" }, "prog: error: a cat\n" },
+	{ { "msg=a " }, { "msg=cat", "msg=bird" }, "prog: info: a dog\n" },
+};
+
+START_TEST(filters_choose_messages)
+{
+	const struct log_settings settings = {
+		.level = LOG_INFO,
+		.include = { filters[_i].include,
+			     !!filters[_i].include[0] + !!filters[_i].include[1] },
+		.exclude = { filters[_i].exclude,
+			     !!filters[_i].exclude[0] + !!filters[_i].exclude[1] },
+	};
+
+	ck_assert_int_eq(log_set(&settings, NULL), 0);
+	log_info("a dog");
+	log_error("a cat");
+	log_info("a bird");
+	ck_assert_str_eq(captured(), filters[_i].expect);
+}
+END_TEST
+
+static const struct {
+	const char *item;
+	const char *expect;
+} bad_filters[] = {
+	{ "dog", "log filter expects 'msg=TEXT' or 'level=LEVEL', not 'dog'" },
+	{ "msg=", "log filter expects 'msg=TEXT' or 'level=LEVEL', not 'msg='" },
+	{ "level=loud", "log filter expects a level of error, warning, info, debug, not 'loud'" },
+};
+
+START_TEST(bad_filters_change_nothing)
+{
+	const struct log_settings settings = { .level = LOG_ERROR,
+					       .format = LOG_JSON,
+					       .exclude = { &bad_filters[_i].item, 1 } };
+	struct err err = { 0 };
+
+	ck_assert_int_eq(log_set(&settings, &err), -EINVAL);
+	ck_assert_str_eq(err.text, bad_filters[_i].expect);
+	log_info("still");
+	ck_assert_str_eq(captured(), "prog: info: still\n");
+}
+END_TEST
+
+START_TEST(a_file_takes_lines_with_their_time)
+{
+	char path[] = "/tmp/test_log_XXXXXX", text[256];
+	CLEANUP_FD int fd = mkstemp(path);
+	ssize_t n;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(log_to_file(path, NULL), 0);
+	log_info("one");
+	n = read(fd, text, sizeof(text) - 1);
+	(void)unlink(path);
+	ck_assert_int_gt(n, TIME_LEN);
+	text[n] = '\0';
+	ck_assert(is_time(text));
+	ck_assert_str_eq(text + TIME_LEN, " prog: info: one\n");
+	ck_assert_str_eq(captured(), "");
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_opened_is_said)
+{
+	struct err err = { 0 };
+
+	ck_assert_int_eq(log_to_file("/nowhere/x.log", &err), -ENOENT);
+	ck_assert_str_eq(err.text, "log file '/nowhere/x.log' cannot be opened (ENOENT)");
+	log_info("still");
+	ck_assert_str_eq(captured(), "prog: info: still\n");
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	int rc;
@@ -142,6 +332,7 @@ int main(void)
 {
 	Suite *suite = suite_create("log");
 	TCase *lines = tcase_create("lines");
+	TCase *settings = tcase_create("settings");
 	TCase *levels = tcase_create("levels");
 	SRunner *runner = srunner_create(suite);
 	int n_failed;
@@ -160,6 +351,17 @@ int main(void)
 	tcase_add_test(lines, text_in_utf8_stays);
 	tcase_add_test(lines, a_long_line_is_cut_and_still_ends);
 	suite_add_tcase(suite, lines);
+	tcase_add_checked_fixture(settings, begin_capture, end_capture);
+	tcase_add_test(settings, json_has_time_level_component_and_message);
+	tcase_add_test(settings, json_counts_repeats_in_a_member);
+	tcase_add_test(settings, the_longest_json_line_is_whole);
+	tcase_add_test(settings, repeats_between_others_are_aggregated);
+	tcase_add_test(settings, more_messages_than_are_remembered_are_all_shown);
+	tcase_add_loop_test(settings, filters_choose_messages, 0, (int)ARRAY_LEN(filters));
+	tcase_add_loop_test(settings, bad_filters_change_nothing, 0, (int)ARRAY_LEN(bad_filters));
+	tcase_add_test(settings, a_file_takes_lines_with_their_time);
+	tcase_add_test(settings, a_file_that_cannot_be_opened_is_said);
+	suite_add_tcase(suite, settings);
 	tcase_add_loop_test(levels, level_names_are_parsed, 0, (int)ARRAY_LEN(names));
 	suite_add_tcase(suite, levels);
 

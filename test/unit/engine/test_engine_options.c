@@ -39,7 +39,7 @@ START_TEST(defaults_are_json_on_stdout)
 	ck_assert_str_eq(opt.socket, "/run/warder/collector.sock");
 	ck_assert_str_eq(opt.status_socket, "/run/warder/engine.sock");
 	ck_assert_uint_eq(opt.loop, LOOP_AUTO);
-	ck_assert_uint_eq(opt.log, LOG_INFO);
+	ck_assert_uint_eq(opt.log.level, LOG_INFO);
 	ck_assert_uint_eq(opt.proctree_tasks, 32768);
 	ck_assert_uint_eq(opt.progress_fd, OPTIONS_NONE);
 	ck_assert_uint_eq(opt.duration_ns, 0);
