@@ -31,6 +31,12 @@ static const char *const hook_names[CONTROL_HOOK_KINDS] = {
 	[CONTROL_HOOK_ENGINE] = "engine",
 };
 
+static const char *const state_names[CONTROL_STATES] = {
+	[CONTROL_STATE_OFF] = "pending",
+	[CONTROL_STATE_ATTACHED] = "attached",
+	[CONTROL_STATE_UNAVAILABLE] = "unavailable",
+};
+
 static const char *const reason_texts[CONTROL_REASONS] = {
 	[CONTROL_REASON_NONE] = "no reason",
 	[CONTROL_REASON_NO_SYSCALL] = "this architecture has no such system call",
@@ -58,6 +64,11 @@ _Static_assert(sizeof(struct control_plan_status) <= CONTROL_MSG_MAX,
 const char *control_hook_name(unsigned int hook)
 {
 	return hook < CONTROL_HOOK_KINDS ? hook_names[hook] : "unknown";
+}
+
+const char *control_state_name(unsigned int state)
+{
+	return state < CONTROL_STATES ? state_names[state] : "unknown";
 }
 
 const char *control_reason_text(unsigned int reason)

@@ -149,7 +149,10 @@ enum control_state {
 	CONTROL_STATE_OFF = 0,     /* not in the plan */
 	CONTROL_STATE_ATTACHED,    /* through `hook` */
 	CONTROL_STATE_UNAVAILABLE, /* `reason` and `code` say why */
+	CONTROL_STATES
 };
+
+const char *control_state_name(unsigned int state); /* OFF is "pending": of what is wanted */
 
 enum control_reason {
 	CONTROL_REASON_NONE = 0,

@@ -124,6 +124,15 @@ static bool moved_on(struct lane_reader *r, enum lane_peek *ret_peek)
 	return false;
 }
 
+/* What waits, as the writers see it: about once per batch. */
+static void note_fill(struct lane_reader *r)
+{
+	uint64_t fill = r->prod_seen - r->released;
+
+	if (fill > r->high && fill <= r->capacity)
+		r->high = fill;
+}
+
 enum lane_peek lane_reader_peek(struct lane_reader *r, const struct rec_hdr **ret_rec)
 {
 	enum lane_peek peek = LANE_PEEK_EMPTY;
@@ -147,6 +156,7 @@ enum lane_peek lane_reader_peek(struct lane_reader *r, const struct rec_hdr **re
 					return LANE_PEEK_EMPTY;
 				continue;
 			}
+			note_fill(r);
 		}
 		rec = (const struct rec_hdr *)(r->data + (r->pos & (r->capacity - 1)));
 		len = rec->len;

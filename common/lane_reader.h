@@ -28,6 +28,7 @@ struct lane_reader {
 		prod_seen; /* an upper bound of what is reserved; loaded once per batch if it can */
 	uint64_t released; /* last published cursor */
 	uint64_t n_corrupt; /* records skipped because they made no sense */
+	uint64_t high;      /* most bytes that were seen reserved and not released */
 	uint64_t stalled_pos;
 	uint64_t stalled_since_ns; /* 0: not stalled; kept by lane_reader_stalled() */
 	uint32_t span;             /* of the record just peeked; 0: none */

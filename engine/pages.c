@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "engine/collector_link.h"
 #include "engine/http.h"
-#include "engine/metrics.h"
+#include "engine/metrics/metrics.h"
 #include "engine/now.h"
 #include "engine/pipeline.h"
 #include "engine/run.h"

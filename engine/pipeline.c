@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/wring.h"
 #include "engine/decode/decode.h"
 #include "engine/encode/encoder.h"
 #include "engine/enrich/containers.h"
+#include "engine/enrich/store_stats.h"
 #include "engine/match/match.h"
 #include "engine/now.h"
 #include "engine/policy/policy.h"
@@ -219,6 +221,8 @@ static void count_losses(struct pipeline *p, const struct rec_lost *lost)
 	const struct event_def *def = event_def_find(lost->lost_event);
 
 	p->stats.n_lost += lost->count;
+	if (lost->lane_class < LANE_CLASSES)
+		p->stats.lost_class[lost->lane_class] += lost->count;
 	if (def)
 		p->stats.lost[def->slot] += lost->count;
 	else
@@ -415,4 +419,22 @@ void pipeline_ptree_stats(const struct pipeline *p, struct ptree_stats *ret_stat
 void pipeline_containers_stats(const struct pipeline *p, struct containers_stats *ret_stats)
 {
 	containers_stats_get(p->containers, ret_stats);
+}
+
+size_t pipeline_stores(const struct pipeline *p, struct store_stats *ret_stores)
+{
+	struct containers_stats c;
+	struct ptree_stats t;
+
+	ptree_stats_get(p->tree, &t);
+	containers_stats_get(p->containers, &c);
+
+	const struct store_stats stores[] = {
+		{ "process_tree", t.n_tasks, t.capacity, t.n_hits, t.n_misses, t.n_evictions },
+		{ "containers", c.n_cgroups, c.capacity, c.n_hits, c.n_misses, c.n_evictions },
+	};
+	_Static_assert(ARRAY_LEN(stores) <= STORE_STATS_MAX, "stores");
+
+	memcpy(ret_stores, stores, sizeof(stores));
+	return ARRAY_LEN(stores);
 }

@@ -23,6 +23,7 @@
 
 struct containers_stats;
 struct match;
+struct store_stats;
 struct wring_writer;
 
 /* Gets every event that is no context, enriched and matched, whether somebody wants it or not;
@@ -49,6 +50,8 @@ struct pipeline_stats {
 	uint64_t n_lost;     /* said by lost_events */
 	uint64_t n_unknown_lost; /* of n_lost: of which event is not known */
 	uint64_t lost[EVENT_SLOTS];
+	uint64_t lost_class[LANE_CLASSES]; /* by whose lane; the collector's: not run in the kernel
+					    */
 	uint64_t delivered[EVENT_SLOTS];
 };
 
@@ -100,3 +103,5 @@ uint64_t pipeline_latency_limit_ns(unsigned int bucket);
 
 void pipeline_ptree_stats(const struct pipeline *p, struct ptree_stats *ret_stats);
 void pipeline_containers_stats(const struct pipeline *p, struct containers_stats *ret_stats);
+/* Of every store, a row each, up to STORE_STATS_MAX; returns how many. */
+size_t pipeline_stores(const struct pipeline *p, struct store_stats *ret_stores);

@@ -62,7 +62,7 @@ struct lane_map *source_live_map(struct source *s); /* for its bells; the source
 /* Lane `i` of the map. */
 struct source_lane_stats {
 	uint32_t index, lane_class, group;
-	uint64_t capacity, fill, n_lost, n_padded, n_corrupt, n_stalls;
+	uint64_t capacity, fill, high, n_lost, n_padded, n_corrupt, n_stalls;
 };
 size_t source_live_n_lanes(const struct source *s);
 void source_live_lane_stats(const struct source *s, size_t i, struct source_lane_stats *ret_stats);

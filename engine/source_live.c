@@ -214,6 +214,7 @@ void source_live_lane_stats(const struct source *s, size_t i, struct source_lane
 		.group = lane->group,
 		.capacity = reader->capacity,
 		.fill = lane_reader_fill(reader),
+		.high = reader->high,
 		.n_lost = lane_reader_lost_total(reader),
 		/* Relaxed: a counter to look at. */
 		.n_padded = atomic_load_explicit(&reader->hdr->padded, memory_order_relaxed),

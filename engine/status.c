@@ -200,10 +200,7 @@ static void put_hook(struct doc *d, unsigned int slot, const struct control_plan
 	open_in(d, NULL, '{');
 	put_string(d, "event", event_defs[slot].name);
 	put_u64(d, "id", event_defs[slot].id);
-	put_string(d, "state",
-		   is_unavailable                           ? "unavailable"
-		   : state->state == CONTROL_STATE_ATTACHED ? "attached"
-							    : "pending");
+	put_string(d, "state", control_state_name(state->state));
 	put_string(d, "hook", control_hook_name(state->hook));
 	put_string(d, "reason", is_unavailable ? control_reason_text(state->reason) : "");
 	put_string(d, "code", state->code ? err_name(state->code) : "");

@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
 	&command_policy_explain,
 	&command_policy_test,
 	&command_policy_reload,
+	&command_metrics_list,
 	&command_bench_lane,
 	&command_bench_live,
 	&command_bench_latency,

@@ -124,6 +124,18 @@ complete_bash() {
 [ "$(complete_bash warder events list --j)" = "--json" ] || fail "completes '--j'"
 [ "$(complete_bash warder events show openat)" = "openat openat2" ] || fail "completes events"
 
+# --- Metrics. ------------------------------------------------------------------------------------
+"$warder" metrics list >"$work/out" || fail "metrics list"
+grep -q '^warder_lost_total  *counter  *stage,cause  *6  *events lost' "$work/out" ||
+	fail "metrics list: $(grep warder_lost_total "$work/out")"
+grep -q $'\033' "$work/out" && fail "colours in a pipe"
+if command -v jq >/dev/null; then
+	[ "$("$warder" metrics list --json | jq length)" -eq $(($(wc -l <"$work/out") - 1)) ] ||
+		fail "metrics list --json"
+	[ "$("$warder" metrics list --json | jq -c '.[] | select(.name == "warder_hook_state").labels')" = \
+		'["event","hook","state","reason"]' ] || fail "metrics list --json: labels"
+fi
+
 # --- Events. -------------------------------------------------------------------------------------
 n=$("$warder" events list --names | wc -l)
 [ "$n" -ge 470 ] || fail "only $n events"
