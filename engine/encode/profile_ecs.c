@@ -58,14 +58,19 @@ static void put_process(struct prof *p)
 
 	prof_raw(p, "pid", pid);
 	prof_raw(p, "name", &p->doc->keys[DOC_PROCESS_NAME]);
-	prof_member(p, "executable", DOC_EXECUTABLE, "path");
+	if (p->row.action == PA_PROCESS_LAUNCH && p->path.at)
+		prof_raw(p, "executable", &p->path); /* what it is from now on */
+	else
+		prof_member(p, "executable", DOC_EXECUTABLE, "path");
 	prof_quoted(p, "entity_id", &p->doc->keys[DOC_PROCESS_ENTITY_ID]);
 	/* The first thread began with the process. */
 	if (pid->len == thread->len && pid->at && !memcmp(pid->at, thread->at, pid->len) &&
 	    doc_s64(&p->doc->keys[DOC_THREAD_START_TIME], &start_ns) && start_ns > 0)
 		prof_time(p, "start", start_ns);
-	if (p->row.action == PA_PROCESS_LAUNCH && doc_arg(p->doc, "argv", &argv))
+	if (p->row.action == PA_PROCESS_LAUNCH && doc_arg(p->doc, "argv", &argv)) {
 		prof_raw(p, "args", &argv);
+		prof_command(p, "command_line", &argv);
+	}
 	put_thread(p);
 	put_parent(p);
 	prof_close(p, mark, '}');
@@ -169,19 +174,25 @@ static void put_list_of(struct prof *p, const char *key, const char *name)
 	prof_close(p, mark, ']');
 }
 
-/* Category is the tactic, as Tracee's signatures have it. */
-static void put_finding(struct prof *p)
+static void put_rule(struct prof *p)
 {
-	size_t mark, inner;
+	size_t mark = prof_open(p, "rule", '{');
 
-	if (p->row.action != PA_FINDING)
-		return;
-	mark = prof_open(p, "rule", '{');
 	put_property(p, "id", "signatureID");
 	put_property(p, "name", "signatureName");
 	prof_member(p, "description", DOC_METADATA, "Description");
 	prof_member(p, "version", DOC_METADATA, "Version");
 	prof_close(p, mark, '}');
+}
+
+/* Category is the tactic, as Tracee's signatures have it. */
+static void put_threat(struct prof *p)
+{
+	struct doc_value tactic = prof_property(p, "Category");
+	size_t mark, inner;
+
+	if (doc_is_empty(&tactic))
+		return;
 	mark = prof_open(p, "threat", '{');
 	prof_text(p, "framework", "MITRE ATT&CK");
 	inner = prof_open(p, "tactic", '{');
@@ -210,7 +221,10 @@ void prof_ecs(struct prof *p)
 	put_pod(p);
 	put_file(p);
 	put_network(p);
-	put_finding(p);
+	if (p->row.action == PA_FINDING) {
+		put_rule(p);
+		put_threat(p);
+	}
 	prof_rest(p, "warder");
 	prof_close(p, mark, '}');
 }

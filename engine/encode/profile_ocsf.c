@@ -31,6 +31,18 @@ static void put_severity(struct prof *p)
 	prof_text(p, "severity", names[id]);
 }
 
+/* What was selected without a policy matched one without a name. */
+static void put_labels(struct prof *p)
+{
+	struct doc_cursor c = doc_enter(&p->doc->keys[DOC_MATCHED_POLICIES]);
+	size_t mark = prof_open(p, "labels", '[');
+	struct doc_value key, name;
+
+	while (doc_next(&c, &key, &name))
+		prof_raw(p, NULL, &name);
+	prof_close(p, mark, ']');
+}
+
 static void put_metadata(struct prof *p)
 {
 	size_t mark = prof_open(p, "metadata", '{'), inner;
@@ -48,7 +60,7 @@ static void put_metadata(struct prof *p)
 	prof_raw(p, "event_code", &p->doc->keys[DOC_EVENT_ID]);
 	prof_raw(p, "log_name", &p->doc->keys[DOC_EVENT_NAME]);
 	prof_quoted(p, "original_time", &p->doc->keys[DOC_TIMESTAMP]);
-	prof_raw(p, "labels", &p->doc->keys[DOC_MATCHED_POLICIES]);
+	put_labels(p);
 	prof_close(p, mark, '}');
 }
 
@@ -148,27 +160,6 @@ static void put_self(struct prof *p)
 	prof_close(p, mark, '}');
 }
 
-/* The argument strings joined by blanks. */
-static void put_command(struct prof *p, const struct doc_value *argv)
-{
-	struct doc_cursor c = doc_enter(argv);
-	struct doc_value key, arg;
-	bool is_first = true;
-
-	if (argv->kind != DOC_ARRAY || doc_is_empty(argv))
-		return;
-	prof_text(p, "cmd_line", "");
-	p->t.at -= !p->t.is_cut; /* goes on in the empty string */
-	for (; doc_next(&c, &key, &arg); is_first = false) {
-		if (arg.kind != DOC_STRING)
-			continue;
-		if (!is_first)
-			text_char(&p->t, ' ');
-		text_bytes(&p->t, arg.at + 1, arg.len - 2);
-	}
-	text_char(&p->t, '"');
-}
-
 /* Whom it was done to, with little known but who it is. */
 static void put_other(struct prof *p)
 {
@@ -196,7 +187,7 @@ static void put_launched(struct prof *p)
 	prof_quoted(p, "uid", &p->doc->keys[DOC_PROCESS_ENTITY_ID]);
 	put_file(p, "file", &p->path);
 	if (doc_arg(p->doc, "argv", &argv))
-		put_command(p, &argv);
+		prof_command(p, "cmd_line", &argv);
 	put_user(p);
 	put_parent(p);
 	prof_close(p, mark, '}');

@@ -95,6 +95,8 @@ void prof_text(struct prof *p, const char *key, const char *constant); /* needs 
 void prof_time(struct prof *p, const char *key, int64_t ns);           /* RFC 3339, UTC */
 /* The last part of a path. */
 void prof_base_name(struct prof *p, const char *key, const struct doc_value *path);
+/* The strings of an array joined by blanks. */
+void prof_command(struct prof *p, const char *key, const struct doc_value *argv);
 void prof_member(struct prof *p, const char *key, enum doc_key object, const char *member);
 /* What the schema has no place for. */
 void prof_rest(struct prof *p, const char *key);

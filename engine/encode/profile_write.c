@@ -121,6 +121,26 @@ void prof_base_name(struct prof *p, const char *key, const struct doc_value *pat
 	text_char(&p->t, '"');
 }
 
+void prof_command(struct prof *p, const char *key, const struct doc_value *argv)
+{
+	struct doc_cursor c = doc_enter(argv);
+	struct doc_value name, arg;
+	bool is_first = true;
+
+	if (argv->kind != DOC_ARRAY || doc_is_empty(argv))
+		return;
+	prof_text(p, key, "");
+	p->t.at -= !p->t.is_cut; /* goes on in the empty string */
+	for (; doc_next(&c, &name, &arg); is_first = false) {
+		if (arg.kind != DOC_STRING)
+			continue;
+		if (!is_first)
+			text_char(&p->t, ' ');
+		text_bytes(&p->t, arg.at + 1, arg.len - 2);
+	}
+	text_char(&p->t, '"');
+}
+
 void prof_member(struct prof *p, const char *key, enum doc_key object, const char *member)
 {
 	struct doc_value value;
