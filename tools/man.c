@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/options_text.h"
 #include "tools/command.h"
+#include "tools/man_outputs.h"
 
 struct man_options {
 	struct options_about about;
@@ -67,6 +68,10 @@ static int man(const struct command_call *call)
 	}
 	(void)snprintf(word, sizeof(word), "%s%s%s", call->args[0], /* cut: not found below */
 		       call->n_args > 1 ? " " : "", call->n_args > 1 ? call->args[1] : "");
+	if (strcmp(word, "outputs") == 0) {
+		man_outputs(stdout);
+		return EXIT_CODE_OK;
+	}
 	c = command_find(call->commands, word);
 	if (!c) {
 		log_error("command '%s' is not known, 'warder --help' lists all", word);
@@ -79,11 +84,12 @@ static int man(const struct command_call *call)
 const struct command command_man = {
 	.program = {
 		.name = COMMAND_PREFIX "man",
-		.synopsis = "[COMMAND]",
+		.synopsis = "[COMMAND|outputs]",
 		.summary = "print a manual page (roff)",
 		.description =
 			"Prints warder(1), or the page of a command, such as 'warder man run' or "
-			"'warder man events list'. To read it: warder man run | man -l -",
+			"'warder man events list', or with 'outputs' the page about what --output "
+			"can say. To read it: warder man run | man -l -",
 		.rows = rows,
 		.n_rows = ARRAY_LEN(rows),
 	},

@@ -110,7 +110,8 @@ static const struct okeys_section sections[] = {
 	  .json_only = true,
 	  .is_sinks = true },
 	{ .title = "Files and stdout",
-	  .about = "json:FILE, table:FILE, table-verbose:FILE, gotemplate=TEMPLATE:FILE; without a "
+	  .about = "json:FILE (a line of JSON for each event), table:FILE (a line of columns), "
+		   "table-verbose:FILE (with namespaces), gotemplate=TEMPLATE:FILE; without a "
 		   "file, or with 'stdout' for one, to stdout. A file is made with mode 0600, and "
 		   "opened anew on SIGHUP. What is put away is numbered: FILE.00000001 is the "
 		   "oldest. Its directory has to be writable to the engine's user.",

@@ -79,6 +79,16 @@ bash -n "$work/bash" || fail "bash does not read its completion"
 [ "$(wc -l <"$work/help")" -lt 60 ] || fail "warder --help is too long"
 sed -n '/^Commands$/,/^$/s/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' "$work/help" >"$work/commands"
 [ "$(wc -l <"$work/commands")" -ge 10 ] || fail "commands in the help: $(cat "$work/commands")"
+
+# The page about outputs has the keys of each kind, and what they are.
+"$warder" man outputs >"$work/page" || fail "warder man outputs"
+for key in events profile rotateBytes spool requireAck header protocol facility; do
+	grep -q "^\\\\fB$key\\\\fR=\\\\fI" "$work/page" || fail "warder man outputs: no '$key'"
+done
+! command -v groff >/dev/null || groff -man -Tascii -ww -z "$work/page" 2>"$work/err" ||
+	fail "warder man outputs: groff"
+[ ! -s "$work/err" ] || fail "warder man outputs: $(cat "$work/err")"
+
 while read -r command; do
 	# shellcheck disable=SC2086 # two words are two arguments
 	"$warder" $command --help >"$work/out" || fail "warder $command --help"
