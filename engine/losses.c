@@ -9,8 +9,6 @@
 
 #define FIELD_EVENT 0
 #define FIELD_CLASS 5
-/* The fixed part, and two fields of a name each. */
-#define RECORD_BYTES (sizeof(struct rec_lost) + 2 * (sizeof(struct rec_var) + 64))
 
 struct lane {
 	struct losses_lane about;
@@ -21,7 +19,7 @@ struct lane {
 };
 
 struct made {
-	_Alignas(8) uint8_t bytes[RECORD_BYTES];
+	_Alignas(8) uint8_t bytes[LOSSES_RECORD_BYTES];
 };
 
 struct losses {
@@ -130,6 +128,19 @@ static uint8_t *put_name(uint8_t *at, uint8_t field, const char *name)
 	return at + sizeof(var) + ((var.len + 7U) & ~7U);
 }
 
+void losses_write(uint8_t out[static LOSSES_RECORD_BYTES], const struct rec_lost *lost,
+		  const char *event, const char *class_name)
+{
+	struct rec_hdr hdr = lost->hdr;
+	uint8_t *at = out + sizeof(*lost);
+
+	memcpy(out, lost, sizeof(*lost));
+	at = put_name(at, FIELD_EVENT, event);
+	at = put_name(at, FIELD_CLASS, class_name);
+	hdr.len = (__u16)(at - out);
+	memcpy(out, &hdr, sizeof(hdr));
+}
+
 /* `seen` is what the counter says, `count` how much of it is new. */
 static void make(struct losses *l, const struct lane *lane, uint16_t event, const char *name,
 		 uint64_t count, const struct lane_loss_seen *seen, uint64_t now_ns)
@@ -145,16 +156,12 @@ static void make(struct losses *l, const struct lane *lane, uint16_t event, cons
 		.lost_event = event,
 		.lane_class = lane->about.lane_class,
 	};
-	uint8_t *at = made->bytes + sizeof(lost);
 
 	if (lost.last_ns > now_ns || lost.last_ns == 0)
 		lost.last_ns = now_ns; /* racing writers: see struct lane_loss */
 	if (lost.first_ns > lost.last_ns || lost.first_ns == 0)
 		lost.first_ns = lost.last_ns;
-	at = put_name(at, FIELD_EVENT, name);
-	at = put_name(at, FIELD_CLASS, losses_class_name(lane->about.lane_class));
-	lost.hdr.len = (__u16)(at - made->bytes);
-	memcpy(made->bytes, &lost, sizeof(lost));
+	losses_write(made->bytes, &lost, name, losses_class_name(lane->about.lane_class));
 }
 
 /* False: no room for more. */

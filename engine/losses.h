@@ -43,4 +43,11 @@ const struct rec_hdr *losses_record(const struct losses *l, size_t i);
 /* The records of the latest scan were delivered: no later engine needs to report them. */
 void losses_publish(struct losses *l);
 
+/* The fixed part, and two fields of a name each. */
+#define LOSSES_RECORD_BYTES (sizeof(struct rec_lost) + 2 * (sizeof(struct rec_var) + 64))
+/* Such a record of anybody's losses; `out` is aligned to 8. The names have 64 bytes at most, and
+ * the header's length is filled in. */
+void losses_write(uint8_t out[static LOSSES_RECORD_BYTES], const struct rec_lost *lost,
+		  const char *event, const char *class_name);
+
 const char *losses_class_name(unsigned int lane_class); /* "vital", "bulk", "collector" */

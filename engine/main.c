@@ -21,6 +21,7 @@
 #include "common/wring.h"
 #include "engine/collector_link.h"
 #include "engine/http.h"
+#include "engine/live/server.h"
 #include "engine/loop.h"
 #include "engine/make_plan.h"
 #include "engine/match/match.h"
@@ -222,14 +223,23 @@ static int open_loop(struct engine *e, struct err *err)
 /* Nothing depends on it: an engine without a place for its socket runs without. */
 static void open_status(struct engine *e)
 {
+	const struct live_server_options live = {
+		.loop = e->run.loop,
+		.pipeline = e->run.pipeline,
+		.json = json_options(e),
+	};
 	struct err err = { 0 };
 
 	e->run.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	if (e->opt.replay || e->opt.status_socket[0] == '\0')
 		return;
 	e->run.status = status_server_open(e->opt.status_socket, e->run.loop, &err);
-	if (!e->run.status)
+	if (!e->run.status) {
 		log_info("%s: continuing without it", err.text);
+		return;
+	}
+	e->run.live = live_server_new(&live);
+	status_server_set_live(e->run.status, e->run.live);
 }
 
 static int open_pages(struct engine *e, struct err *err)
@@ -384,6 +394,7 @@ static void close_all(struct engine *e)
 	policy_watch_free(e->run.watch);
 	clink_free(e->run.link);
 	status_server_close(e->run.status);
+	live_server_free(e->run.live);
 	http_close(e->run.http);
 	source_close(e->run.source);
 	if (e->run.pipeline)

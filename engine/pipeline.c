@@ -31,9 +31,11 @@ struct pipeline {
 	struct containers *containers; /* owned */
 	struct match *match;           /* NULL: nobody wants anything */
 	struct encoder *encoder;       /* owned: JSON lines */
-	int record_error;              /* 0 or negative errno */
-	int sink_error;                /* 0: none since it was asked for */
-	int sink_failed;               /* index */
+	bool has_viewer;
+	struct pipeline_viewer viewer;
+	int record_error; /* 0 or negative errno */
+	int sink_error;   /* 0: none since it was asked for */
+	int sink_failed;  /* index */
 	struct pipeline_stats stats;
 	struct pipeline_latency latency;
 	uint64_t waiting_ns[WAITING_MAX]; /* times of events since the last flush */
@@ -93,7 +95,16 @@ struct match *pipeline_set_match(struct pipeline *p, struct match *match)
 			sroute_policies(p->opt.sinks[i]->route, match_policies(match));
 	for (size_t i = 0; i < EVENT_SLOTS; i++)
 		p->need[event_defs[i].id] = (uint8_t)need_of(p, &event_defs[i]);
+	if (p->has_viewer)
+		p->viewer.policies(p->viewer.arg, match ? match_policies(match) : NULL);
 	return former;
+}
+
+void pipeline_view(struct pipeline *p, const struct pipeline_viewer *viewer)
+{
+	p->has_viewer = viewer != NULL;
+	if (viewer)
+		p->viewer = *viewer;
 }
 
 struct match *pipeline_match(const struct pipeline *p)
@@ -147,6 +158,14 @@ void pipeline_plan(const struct pipeline *p, uint64_t ret_events[LANE_SLOTS / 64
 	set_bit(ret_events, EV_CGROUP_RMDIR_slot);
 }
 
+static void tell_match(struct pipeline *p, const struct event *ev)
+{
+	if (p->match)
+		match_learn(p->match, ev);
+	if (p->has_viewer)
+		p->viewer.learn(p->viewer.arg, ev);
+}
+
 static void learn_task(struct pipeline *p, const struct event *ev)
 {
 	const struct rec_var *path = ev->vars[0];
@@ -155,8 +174,7 @@ static void learn_task(struct pipeline *p, const struct event *ev)
 	(void)ptree_update(p->tree, (const struct rec_task *)ev->rec,
 			   path ? (const char *)(path + 1) : NULL, path ? path->len : 0,
 			   path ? path->flags : 0);
-	if (p->match)
-		match_learn(p->match, ev);
+	tell_match(p, ev);
 }
 
 /* Ids are those of one hierarchy: others have cgroups with the same numbers. */
@@ -261,6 +279,8 @@ static void deliver(struct pipeline *p, const struct event *ev)
 	p->stats.delivered[ev->def->slot]++;
 	if (p->opt.is_live && p->n_waiting < WAITING_MAX)
 		p->waiting_ns[p->n_waiting++] = ev->rec->ts_ns;
+	if (p->has_viewer)
+		p->viewer.event(p->viewer.arg, ev);
 	for (size_t i = 0; i < p->opt.n_sinks; i++) {
 		struct sink *sink = p->opt.sinks[i];
 		struct encoder *wanted = sink->encoder ? sink->encoder : p->encoder;
@@ -301,8 +321,12 @@ static void decide(struct pipeline *p, struct event *ev)
 static void forget(struct pipeline *p, const struct rec_exit *rec)
 {
 	ptree_exit(p->tree, rec->hdr.tid, rec->hdr.ts_ns);
-	if (p->match && rec->group_exit)
+	if (!rec->group_exit)
+		return;
+	if (p->match)
 		match_forget(p->match, rec->hdr.tgid);
+	if (p->has_viewer)
+		p->viewer.forget(p->viewer.arg, rec->hdr.tgid);
 }
 
 /* False: the record makes no sense. */
@@ -323,8 +347,8 @@ static inline bool take(struct pipeline *p, const struct source_record *r)
 		return true;
 	if (need >= NEED_LEARN || p->opt.tap)
 		enrich(p, &ev);
-	if (p->match && need >= NEED_LEARN)
-		match_learn(p->match, &ev);
+	if (need >= NEED_LEARN)
+		tell_match(p, &ev);
 	if (need == NEED_DELIVER)
 		decide(p, &ev);
 	else

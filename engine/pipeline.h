@@ -23,12 +23,23 @@
 
 struct containers_stats;
 struct match;
+struct pol_set;
 struct store_stats;
 struct wring_writer;
 
 /* Gets every event that is no context, enriched and matched, whether somebody wants it or not;
  * valid during the call. For tools: events that nobody wants are then decoded, too. */
 typedef void (*pipeline_tap_fn)(void *arg, const struct event *ev);
+
+/* Somebody who looks on. All are called during pipeline_batch() but for `policies`, which is called
+ * by pipeline_set_match(). */
+struct pipeline_viewer {
+	void (*event)(void *arg, const struct event *ev);       /* is delivered to the sinks */
+	void (*learn)(void *arg, const struct event *ev);       /* as for match_learn() */
+	void (*forget)(void *arg, uint32_t tgid);               /* as for match_forget() */
+	void (*policies)(void *arg, const struct pol_set *set); /* in force now; NULL: none */
+	void *arg;
+};
 
 struct pipeline_options {
 	size_t proctree_tasks; /* 0: the default */
@@ -74,6 +85,9 @@ struct match *pipeline_match(const struct pipeline *p);
  * tree and the containers need; and of those that somebody waits for: what policies want. */
 void pipeline_plan(const struct pipeline *p, uint64_t ret_events[LANE_SLOTS / 64],
 		   uint64_t ret_rings[LANE_SLOTS / 64]);
+
+/* From now on; copied. NULL: nobody. */
+void pipeline_view(struct pipeline *p, const struct pipeline_viewer *viewer);
 
 /* Takes `n` records; those that make no sense are reported to `source` (NULL: only counted). */
 void pipeline_batch(struct pipeline *p, struct source *source, const struct source_record *records,

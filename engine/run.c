@@ -17,6 +17,7 @@
 #include "engine/collector_link.h"
 #include "engine/http.h"
 #include "engine/lane_map.h"
+#include "engine/live/server.h"
 #include "engine/loop.h"
 #include "engine/match/match.h"
 #include "engine/merge.h"
@@ -212,6 +213,8 @@ static int step(struct state *s)
 	}
 	pipeline_batch(run->pipeline, run->source, s->batch, (size_t)n);
 	pipeline_flush(run->pipeline);
+	if (run->live)
+		(void)live_server_tick(run->live, now_boot_ns()); /* asked again before a rest */
 	s->newest_ns = s->batch[n - 1].rec->ts_ns;
 	source_release(run->source);
 	check_outputs(s);
@@ -490,6 +493,8 @@ static int64_t tend(struct state *s)
 	ns = sooner(ns, tend_progress(s, now_ns));
 	ns = sooner(ns, tend_status(s, now_ns));
 	ns = sooner(ns, log_tick());
+	if (s->run->live)
+		ns = sooner(ns, live_server_tick(s->run->live, now_ns));
 	if (s->run->http)
 		ns = sooner(ns, http_tick(s->run->http));
 	ns = sooner(ns, tend_outputs(s));

@@ -19,6 +19,7 @@
 struct clink;
 struct engine_options;
 struct http;
+struct live_server;
 struct loop;
 struct pipeline;
 struct policy_watch;
@@ -45,6 +46,7 @@ struct run {
 	struct sink *const *sinks;
 	size_t n_sinks;
 	struct status_server *status; /* NULL: none */
+	struct live_server *live;     /* likewise */
 	struct http *http;            /* likewise */
 	uint64_t started_ns;          /* CLOCK_BOOTTIME, of the loop */
 	struct sandbox_state sandbox;

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "engine/live/request.h"
+#include "engine/live/server.h"
 #include "engine/loop.h"
 #include "engine/now.h"
 
@@ -19,7 +21,9 @@
 #define BACKLOG 8
 #define PATIENCE_NS (2 * NOW_NS_PER_S) /* for a client to take its answer */
 #define AGAIN_NS (5 * NOW_NS_PER_MS)
-#define SILENCE_NS (50 * NOW_NS_PER_MS) /* of who asks nothing: it wants the status */
+/* Of who asks nothing: it wants the status. A client that was only not run for a while must not be
+ * taken for one. */
+#define SILENCE_NS (1 * NOW_NS_PER_S)
 #define LINE_MAX_BYTES 16
 #define GROUP "warder"
 
@@ -36,7 +40,8 @@ struct client {
 
 struct status_server {
 	int fd;            /* owned */
-	struct loop *loop; /* borrowed */
+	struct loop *loop; /* borrowed; so is the next */
+	struct live_server *live;
 	struct client clients[CLIENTS_MAX];
 };
 
@@ -167,8 +172,27 @@ uint64_t status_server_waiting_since(const struct status_server *s, enum status_
 	return since_ns;
 }
 
+void status_server_set_live(struct status_server *s, struct live_server *live)
+{
+	s->live = live;
+}
+
+static bool begins_with(const struct client *c, const char *line)
+{
+	return c->line_len >= strlen(line) && memcmp(c->line, line, strlen(line)) == 0;
+}
+
+/* True: the client is not ours any more. */
+static bool hand_over(const struct status_server *s, struct client *c)
+{
+	if (!s->live || (!begins_with(c, LIVE_LINE_STREAM) && !begins_with(c, LIVE_LINE_TOP)))
+		return false;
+	live_server_take(s->live, TAKE_FD(c->fd), c->line, c->line_len);
+	return true;
+}
+
 /* Reads what there is of the request. */
-static void listen_to(struct client *c, uint64_t now_ns)
+static void listen_to(const struct status_server *s, struct client *c, uint64_t now_ns)
 {
 	ssize_t n = recv(c->fd, c->line + c->line_len, sizeof(c->line) - c->line_len, MSG_DONTWAIT);
 
@@ -180,6 +204,8 @@ static void listen_to(struct client *c, uint64_t now_ns)
 	}
 	if (c->line_len < sizeof(c->line) && !memchr(c->line, '\n', c->line_len) && n != 0 &&
 	    now_ns - c->since_ns < (uint64_t)SILENCE_NS)
+		return;
+	if (hand_over(s, c))
 		return;
 	c->has_asked = true;
 	c->since_ns = now_ns;
@@ -232,7 +258,7 @@ int64_t status_server_tick(struct status_server *s, uint64_t now_ns)
 		struct client *c = &s->clients[i];
 
 		if (c->fd >= 0 && !c->has_asked)
-			listen_to(c, now_ns);
+			listen_to(s, c, now_ns);
 		if (c->fd >= 0 && !c->has_asked)
 			again_ns = AGAIN_NS;
 		if (c->fd < 0 || !c->answer)

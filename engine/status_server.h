@@ -4,6 +4,7 @@
  * Who connects sends one line, "status" or "reload", waits for the answer, is sent the document,
  * and is disconnected; who says nothing for a moment, or anything else, is told the status. A
  * client that does not read is given up after a while; more than a few at a time are turned away.
+ * Who wants to look on ("stream", "top") is handed over to engine/live/server.h.
  * Never blocks. Thread: the engine's loop.
  */
 #pragma once
@@ -14,6 +15,7 @@
 
 #include "common/err.h"
 
+struct live_server;
 struct loop;
 struct status_server;
 
@@ -26,6 +28,9 @@ enum status_request { STATUS_REQUEST_STATUS, STATUS_REQUEST_RELOAD };
  * answers there; other errno. Before the sandbox. */
 struct status_server *status_server_open(const char *path, struct loop *loop, struct err *err);
 void status_server_close(struct status_server *s);
+
+/* Gets the clients that want to look on; NULL: they are told the status. */
+void status_server_set_live(struct status_server *s, struct live_server *live);
 
 /* Since when (CLOCK_BOOTTIME, ns) somebody waits for the answer to such a request; 0: nobody does.
  */

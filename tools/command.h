@@ -63,6 +63,7 @@ extern const struct command command_policy_test;
 extern const struct command command_policy_reload;
 extern const struct command command_status;
 extern const struct command command_metrics_list;
+extern const struct command command_stream;
 extern const struct command command_bench_lane;
 extern const struct command command_bench_live;
 extern const struct command command_bench_latency;

@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&command_record,
 	&command_replay,
 	&command_status,
+	&command_stream,
 	&command_events_list,
 	&command_events_show,
 	&command_events_explain,

@@ -14,10 +14,10 @@
 
 #define ANSWER_MAX_S 5 /* without a byte from the engine */
 
-static int connect_to(const char *path, struct err *err)
+int status_connect(const char *path, int patience_s, struct err *err)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = ANSWER_MAX_S };
+	struct timeval patience = { .tv_sec = patience_s };
 	CLEANUP_FD int fd = -1;
 
 	if (path[0] == '\0' || strlen(path) >= sizeof(addr.sun_path))
@@ -78,7 +78,7 @@ static int read_all(int fd, char **ret_text, size_t *ret_len, struct err *err)
 int status_ask(const char *path, const char *line, char **ret_text, size_t *ret_len,
 	       struct err *err)
 {
-	CLEANUP_FD int fd = connect_to(path, err);
+	CLEANUP_FD int fd = status_connect(path, ANSWER_MAX_S, err);
 
 	if (fd < 0)
 		return fd;

@@ -7,6 +7,10 @@
 
 #include "common/err.h"
 
+/* A socket connected to the engine, that waits `patience_s` (0: for ever) when it reads or writes;
+ * the caller's. -EINVAL: the path is empty or longer than a socket's may be. */
+int status_connect(const char *path, int patience_s, struct err *err);
+
 /* Connects to the status socket at `path`, sends `line` (STATUS_LINE_...) and reads all that the
  * engine sends. *ret_text is the caller's to free, and NUL-terminated behind its *ret_len bytes.
  * -EINVAL: the path is empty or longer than a socket's may be; -ETIMEDOUT: the engine was silent

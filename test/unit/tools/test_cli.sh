@@ -49,11 +49,15 @@ expect 2 "option '--output' is not known" record --output json "$work/x"
 expect 2 "shell 'tcsh' is not known, expected one of bash, zsh, fish" completion tcsh
 expect 2 "command 'nothing' is not known" man nothing
 expect 2 "option '--socket' expects a path of 1 to 107 bytes" status --socket ''
+expect 2 "option '--socket' expects a path of 1 to 107 bytes" stream --socket ''
+expect 2 "option '--format' expects one of compact, table, json, not 'x'" stream --format x
+expect 2 "option '--events' has a line break in it" stream --socket "$work/no.sock" -e $'a\nscope uid=0'
 "$warder" >"$work/out" 2>"$work/err" && fail "warder without a command succeeds"
 [ -s "$work/out" ] && fail "help for a wrong use goes to stdout"
 
 # --- What fails for other reasons. ---------------------------------------------------------------
 expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" status --socket "$work/no.sock"
+expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" stream --socket "$work/no.sock"
 expect 1 "recording '$work/no.wring' cannot be read (ENOENT)" replay "$work/no.wring"
 expect 1 "recording '$work' is no regular file" replay "$work"
 expect 3 "" policy check "$work/no.yaml"
