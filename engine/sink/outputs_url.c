@@ -15,7 +15,6 @@
 #include "engine/sink/syslog_url.h"
 #include "engine/sink/webhook.h"
 
-#define LIST_MAX SURL_PARAMS_MAX
 #define QUEUE_BYTES_MAX (1LL << 32)
 #define OTLP_PROTOCOLS "http/protobuf|http/json|grpc"
 
@@ -221,19 +220,6 @@ void output_url_free(struct output_url *u)
 
 /* --- Transports ------------------------------------------------------------------------------- */
 
-/* The values of a key that may come more than once. NULL-ended. */
-static const char *const *values_of(const struct surl *u, const char *key,
-				    const char *ret_list[LIST_MAX + 1])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < u->n_params; i++)
-		if (strcmp(u->params[i].key, key) == 0)
-			ret_list[n++] = u->params[i].value;
-	ret_list[n] = NULL;
-	return n > 0 ? ret_list : NULL;
-}
-
 /* scheme://user:password@host:port/path?query of what is the server's. */
 static int server_url(const struct surl *u, char *buf, size_t cap, struct err *err)
 {
@@ -253,11 +239,11 @@ static int server_url(const struct surl *u, char *buf, size_t cap, struct err *e
 }
 
 static struct hclient_options http_options(const struct surl *u, const char *url,
-					   const char *headers[LIST_MAX + 1])
+					   const char *headers[SURL_PARAMS_MAX + 1])
 {
 	return (struct hclient_options){
 		.url = url,
-		.headers = values_of(u, "header", headers),
+		.headers = surl_list(u, "header", headers),
 		.token_file = surl_text(u, "tokenFile", NULL),
 		.ca_file = surl_text(u, "caFile", NULL),
 		.cert_file = surl_text(u, "certFile", NULL),
@@ -269,7 +255,7 @@ static struct hclient_options http_options(const struct surl *u, const char *url
 
 static struct transport *new_webhook(const struct surl *u, const char *url, struct err *err)
 {
-	const char *headers[LIST_MAX + 1];
+	const char *headers[SURL_PARAMS_MAX + 1];
 	struct webhook_options opt = {
 		.http = http_options(u, url, headers),
 		.mode = (enum webhook_mode)surl_word(u, "mode", "single|array|lines", 0),
@@ -282,12 +268,12 @@ static struct transport *new_webhook(const struct surl *u, const char *url, stru
 
 static struct transport *new_otlp(const struct surl *u, const char *url, struct err *err)
 {
-	const char *headers[LIST_MAX + 1], *resource[LIST_MAX + 1];
+	const char *headers[SURL_PARAMS_MAX + 1], *resource[SURL_PARAMS_MAX + 1];
 	const struct otlp_options opt = {
 		.http = http_options(u, url, headers),
 		.protocol = (enum otlp_protocol)surl_word(u, "protocol", OTLP_PROTOCOLS, 0),
 		.gzip = surl_bool(u, "gzip", false),
-		.resource = values_of(u, "resource", resource),
+		.resource = surl_list(u, "resource", resource),
 	};
 
 	return otlp_new(&opt, err);
@@ -309,12 +295,13 @@ static struct transport *new_transport(enum outspec_kind kind, const struct surl
 {
 	struct forward_options forward;
 	struct slog_options syslog;
+	const char *list[SURL_PARAMS_MAX + 1];
 
 	switch (kind) {
 	case OUTSPEC_FORWARD:
 		return forward_from_url(&forward, u, err) < 0 ? NULL : forward_new(&forward, err);
 	case OUTSPEC_SYSLOG:
-		return slog_from_url(&syslog, u, err) < 0 ? NULL : slog_new(&syslog, err);
+		return slog_from_url(&syslog, u, list, err) < 0 ? NULL : slog_new(&syslog, err);
 	default:
 		return new_http(kind, u, err);
 	}

@@ -368,7 +368,7 @@ static bool copy(char **to, const char *text)
 	return !text || *to;
 }
 
-static void set_form(struct slog *s, const struct slog_options *opt)
+static int set_form(struct slog *s, const struct slog_options *opt, struct err *err)
 {
 	struct utsname uts = { .nodename = "" };
 
@@ -379,6 +379,9 @@ static void set_form(struct slog *s, const struct slog_options *opt)
 	s->form.pid = (uint32_t)getpid();
 	slog_name(s->form.app, sizeof(s->form.app), opt->app ? opt->app : "warder");
 	slog_name(s->form.host, sizeof(s->form.host), opt->hostname ? opt->hostname : uts.nodename);
+	if (!opt->sd_id && opt->sd_params)
+		return err_set(err, -EINVAL, "syslog: structured data without an id");
+	return opt->sd_id ? slog_sd(s->form.sd, opt->sd_id, opt->sd_params, err) : 0;
 }
 
 static int set_where(struct slog *s, const struct slog_options *opt, struct err *err)
@@ -444,8 +447,7 @@ struct transport *slog_new(const struct slog_options *opt, struct err *err)
 	s->port = opt->port;
 	s->connect_timeout_ms = opt->connect_timeout_ms > 0 ? opt->connect_timeout_ms : CONNECT_MS;
 	s->send_timeout_ms = opt->send_timeout_ms > 0 ? opt->send_timeout_ms : SEND_MS;
-	set_form(s, opt);
-	if (set_where(s, opt, err) < 0 || set_tls(s, opt, err) < 0) {
+	if (set_form(s, opt, err) < 0 || set_where(s, opt, err) < 0 || set_tls(s, opt, err) < 0) {
 		slog_free(&s->t);
 		return NULL;
 	}

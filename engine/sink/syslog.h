@@ -33,6 +33,8 @@ struct slog_options {
 	uint8_t severity, urgent_severity; /* 0-7 */
 	const char *app;                   /* ["warder"] */
 	const char *hostname;              /* who we say we are [the host's name] */
+	const char *sd_id;                 /* of one more element of structured data [none] */
+	const char *const *sd_params;      /* in it, "name=value", NULL-ended [none] */
 
 	/* With TLS; read by slog_new(). */
 	const char *ca_file;     /* [whom the system trusts] */

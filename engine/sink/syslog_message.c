@@ -8,10 +8,14 @@
 
 #include "common/cleanup.h"
 #include "common/event_def.h"
+#include "common/quote.h"
+#include "engine/encode/text.h"
+#include "engine/encode/utf8.h"
 
 #define NS_PER_S 1000000000LL
 #define FACILITIES 24
 #define SEVERITIES 8
+#define SD_NAME_MAX 32 /* bytes, RFC 5424 section 6 */
 
 static const struct {
 	const char *name;
@@ -67,6 +71,75 @@ void slog_name(char *buf, size_t cap, const char *text)
 	buf[n] = '\0';
 }
 
+/* SD-NAME: printable, and none of what ends it. */
+static bool is_name(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~' || strchr("=]\"", text[i]))
+			return false;
+	return len > 0 && len <= SD_NAME_MAX;
+}
+
+static void put_param(struct text *t, const char *name, size_t len, const char *value)
+{
+	text_char(t, ' ');
+	text_bytes(t, name, len);
+	TEXT_LITERAL(t, "=\"");
+	for (; *value; value++) {
+		if (strchr("\"\\]", *value))
+			text_char(t, '\\');
+		text_char(t, *value);
+	}
+	text_char(t, '"');
+}
+
+/* UTF-8 without control characters. */
+static bool is_text(const char *value)
+{
+	const uint8_t *at = (const uint8_t *)value, *end = at + strlen(value);
+	uint32_t code;
+
+	while (at < end) {
+		code = *at;
+		at += *at < 0x80 ? 1 : utf8_sequence(at, (size_t)(end - at), &code);
+		if (code < ' ' || code == 0x7f || code == UTF8_INVALID)
+			return false;
+	}
+	return true;
+}
+
+int slog_sd(char buf[static SLOG_SD_MAX + 1], const char *id, const char *const *params,
+	    struct err *err)
+{
+	const char *const *first = params;
+	struct text t = text_over(buf, SLOG_SD_MAX);
+	char quoted[QUOTE_CAP];
+
+	if (!is_name(id, strlen(id)) || !strcmp(id, "meta"))
+		return err_set(err, -EINVAL,
+			       "syslog: structured data's id '%s' is not right, expected a name as "
+			       "in 'node@32473'",
+			       quote_text(quoted, id));
+	text_char(&t, '[');
+	text_bytes(&t, id, strlen(id));
+	for (; params && *params; params++) {
+		size_t len = strcspn(*params, "=");
+
+		if (!(*params)[len] || !is_name(*params, len) || !is_text(*params + len + 1))
+			return err_set(err, -EINVAL,
+				       "syslog: number %d of the structured data is not "
+				       "'name=value' in UTF-8",
+				       (int)(params - first) + 1);
+		put_param(&t, *params, len, *params + len + 1);
+	}
+	text_char(&t, ']');
+	if (t.is_cut)
+		return err_set(err, -EINVAL, "syslog: structured data has more than %d bytes",
+			       SLOG_SD_MAX);
+	*t.at = '\0';
+	return 0;
+}
+
 /* With microseconds: the RFC allows no more. */
 static void put_time(char *buf, size_t cap, int64_t ns)
 {
@@ -94,8 +167,9 @@ size_t slog_header(char *buf, const struct slog_form *form, const struct batch_i
 	if (form->pid)
 		(void)snprintf(pid, sizeof(pid), "%u", form->pid);
 	/* The names of events are short: MSGID has at most 32 bytes. */
-	n = snprintf(buf, SLOG_HEADER_MAX, "<%d>1 %s %s %s %s %.32s [meta sequenceId=\"%u\"] ",
+	n = snprintf(buf, SLOG_HEADER_MAX, "<%d>1 %s %s %s %s %.32s [meta sequenceId=\"%u\"]%s ",
 		     form->facility * SEVERITIES + severity, time, form->host[0] ? form->host : "-",
-		     form->app[0] ? form->app : "-", pid, def ? def->name : "-", sequence);
+		     form->app[0] ? form->app : "-", pid, def ? def->name : "-", sequence,
+		     form->sd);
 	return (size_t)n; /* all parts together are shorter than that */
 }

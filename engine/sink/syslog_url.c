@@ -24,6 +24,13 @@ const struct surl_key slog_url_keys[] = {
 	    "of findings, losses and what processes and containers do themselves"),
 	KEY("app", SURL_TEXT, "NAME", "warder", "APP-NAME of each message"),
 	KEY("hostname", SURL_TEXT, "NAME", "the host's", "HOSTNAME of each message"),
+	KEY("sdId", SURL_TEXT, "NAME@NUMBER", NULL,
+	    "one more element of structured data in each message"),
+	{ .name = "sdParam",
+	  .type = SURL_TEXT,
+	  .may_repeat = true,
+	  .words = "NAME=VALUE",
+	  .meaning = "in that element; repeatable" },
 	KEY("connectionTimeout", SURL_DURATION, NULL, "10s", "to connect, with the handshake"),
 	KEY("sendTimeout", SURL_DURATION, NULL, "30s", "for a batch to be taken"),
 	KEY("caFile", SURL_TEXT, "FILE", "the system's", "with tls: whom to trust"),
@@ -92,7 +99,8 @@ static int set_facility(const struct surl *u, uint8_t *ret_facility, struct err 
 	return 0;
 }
 
-int slog_from_url(struct slog_options *ret_options, const struct surl *u, struct err *err)
+int slog_from_url(struct slog_options *ret_options, const struct surl *u,
+		  const char *ret_list[static SURL_PARAMS_MAX + 1], struct err *err)
 {
 	struct slog_options opt = {
 		.protocol = protocol_of(u->scheme),
@@ -101,6 +109,8 @@ int slog_from_url(struct slog_options *ret_options, const struct surl *u, struct
 		.port = u->port,
 		.app = surl_text(u, "app", NULL),
 		.hostname = surl_text(u, "hostname", NULL),
+		.sd_id = surl_text(u, "sdId", NULL),
+		.sd_params = surl_list(u, "sdParam", ret_list),
 		.ca_file = surl_text(u, "caFile", NULL),
 		.cert_file = surl_text(u, "certFile", NULL),
 		.key_file = surl_text(u, "keyFile", NULL),

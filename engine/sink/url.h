@@ -89,6 +89,9 @@ bool surl_bool(const struct surl *u, const char *key, bool standard);
 int64_t surl_duration_ms(const struct surl *u, const char *key, int64_t standard_ms);
 int64_t surl_number(const struct surl *u, const char *key, int64_t standard);
 int64_t surl_size(const struct surl *u, const char *key, int64_t standard);
+/* The values of a key that may repeat, NULL-ended, in `ret_list`; NULL: none. */
+const char *const *surl_list(const struct surl *u, const char *key,
+			     const char *ret_list[static SURL_PARAMS_MAX + 1]);
 /* Which one of the words that are given here as in the form, from 0 on. */
 unsigned int surl_word(const struct surl *u, const char *key, const char *words,
 		       unsigned int standard);

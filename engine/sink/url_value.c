@@ -198,3 +198,15 @@ unsigned int surl_word(const struct surl *u, const char *key, const char *words,
 
 	return i < 0 ? standard : (unsigned int)i;
 }
+
+const char *const *surl_list(const struct surl *u, const char *key,
+			     const char *ret_list[static SURL_PARAMS_MAX + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < u->n_params; i++)
+		if (u->params[i].is_known && strcmp(u->params[i].key, key) == 0)
+			ret_list[n++] = u->params[i].value;
+	ret_list[n] = NULL;
+	return n > 0 ? ret_list : NULL;
+}
