@@ -60,43 +60,106 @@ static const char *skip_blank(const char *p, const char *end)
 	return p;
 }
 
+#define EVERY_BYTE(b) (0x0101010101010101ULL * (b))
+
+/* Nonzero in the high bit of each byte that is zero; maybe also above such a one. */
+static uint64_t zero_bytes(uint64_t word)
+{
+	return (word - EVERY_BYTE(1)) & ~word & EVERY_BYTE(0x80);
+}
+
+static uint64_t load(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* To the next quote or backslash, in words as long as there are whole ones. */
+static const char *to_string_mark(const char *p, const char *end)
+{
+	for (; end - p >= 8; p += 8) {
+		uint64_t word = load(p);
+		uint64_t marks =
+			zero_bytes(word ^ EVERY_BYTE('"')) | zero_bytes(word ^ EVERY_BYTE('\\'));
+
+		if (marks)
+			return p + __builtin_ctzll(marks) / 8;
+	}
+	while (p < end && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
 /* Behind the string that begins at p; NULL: it does not end. */
 static const char *skip_string(const char *p, const char *end)
 {
-	for (p++; p < end; p++) {
-		if (*p == '"')
+	for (p++;; p += 2) {
+		p = to_string_mark(p, end);
+		if (end - p >= 1 && *p == '"')
 			return p + 1;
-		if (*p == '\\')
-			p++;
+		if (end - p < 2)
+			return NULL;
 	}
-	return NULL;
 }
+
+/* To the next quote or bracket. Brackets of one kind are those of the other but for one bit. */
+static const char *to_bracket(const char *p, const char *end)
+{
+	for (; end - p >= 8; p += 8) {
+		uint64_t word = load(p), brackets = word | EVERY_BYTE(0x20);
+		uint64_t marks = zero_bytes(word ^ EVERY_BYTE('"')) |
+				 zero_bytes(brackets ^ EVERY_BYTE('{')) |
+				 zero_bytes(brackets ^ EVERY_BYTE('}'));
+
+		if (marks)
+			return p + __builtin_ctzll(marks) / 8;
+	}
+	while (p < end && *p != '"' && (*p | 0x20) != '{' && (*p | 0x20) != '}')
+		p++;
+	return p;
+}
+_Static_assert(('[' | 0x20) == '{' && (']' | 0x20) == '}', "ASCII");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
 
 /* Behind the array or object; which of both closes it is not looked at. */
 static const char *skip_container(const char *p, const char *end)
 {
 	size_t depth = 0;
 
-	while (p < end) {
+	while ((p = to_bracket(p, end)) < end) {
 		if (*p == '"') {
 			p = skip_string(p, end);
 			if (!p)
 				return NULL;
 			continue;
 		}
-		if (*p == '{' || *p == '[')
+		if ((*p | 0x20) == '{')
 			depth++;
-		else if ((*p == '}' || *p == ']') && --depth == 0)
+		else if (--depth == 0)
 			return p + 1;
 		p++;
 	}
 	return NULL;
 }
 
+/* A number, true, false or null ends before these; they are all below 0x80. */
+static bool ends_word(char c)
+{
+	/* clang-format off */
+	static const bool ends[256] = {
+		[','] = true, ['}'] = true, [']'] = true, [':'] = true, ['"'] = true,
+		[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true,
+	};
+	/* clang-format on */
+
+	return ends[(uint8_t)c];
+}
+
 static const char *skip_word(const char *p, const char *end)
 {
-	while (p < end && *p != ',' && *p != '}' && *p != ']' && *p != ':' && *p != '"' &&
-	       *p != ' ' && *p != '\n' && *p != '\t' && *p != '\r')
+	while (p < end && !ends_word(*p))
 		p++;
 	return p;
 }

@@ -250,6 +250,8 @@ static void put_attack(struct prof *p)
 /* "uid":"TRC-1-1680182976364916505-100": which rule, when, who. */
 static void put_finding_uid(struct prof *p, const struct doc_value *rule)
 {
+	const struct doc_value *thread = &p->doc->keys[DOC_HOST_THREAD_ID];
+
 	prof_text(p, "uid", "");
 	p->t.at -= !p->t.is_cut;
 	if (rule->kind == DOC_STRING)
@@ -257,10 +259,8 @@ static void put_finding_uid(struct prof *p, const struct doc_value *rule)
 	text_char(&p->t, '-');
 	text_s64(&p->t, p->time_ns);
 	text_char(&p->t, '-');
-	text_bytes(&p->t, p->doc->keys[DOC_HOST_THREAD_ID].at,
-		   p->doc->keys[DOC_HOST_THREAD_ID].kind == DOC_NUMBER
-			   ? p->doc->keys[DOC_HOST_THREAD_ID].len
-			   : 0);
+	if (thread->kind == DOC_NUMBER)
+		text_bytes(&p->t, thread->at, thread->len);
 	text_char(&p->t, '"');
 }
 

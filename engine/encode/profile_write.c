@@ -35,7 +35,7 @@ void prof_close(struct prof *p, size_t mark, char bracket)
 
 	if (p->t.is_cut)
 		return;
-	last = p->t.at[-1];
+	last = p->t.at[-1]; /* at least the bracket that prof_open() wrote */
 	if (last == '{' || last == '[')
 		p->t.at = p->t.start + mark;
 	else

@@ -34,6 +34,8 @@ static inline void text_bytes(struct text *t, const void *bytes, size_t len)
 		t->is_cut = true;
 		len = left;
 	}
+	if (len == 0) /* from nowhere, maybe */
+		return;
 	memcpy(t->at, bytes, len);
 	t->at += len;
 }

@@ -229,6 +229,28 @@ static int set_token(struct hclient *c, const struct hclient_options *opt, struc
 		     : 0;
 }
 
+/* 7.88.0 and 7.88.1 (Debian 12) cannot use a plain HTTP/2 connection twice: "Error in the HTTP2
+ * framing layer" (curl issue 10634). They make one for each request. */
+static bool is_reuse_broken(void)
+{
+	unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+	return version == 0x075800 || version == 0x075801;
+}
+
+static void set_version(struct hclient *c)
+{
+	long version = CURL_HTTP_VERSION_1_1;
+
+	if (c->is_http2 && !strncasecmp(c->url, "https:", 6))
+		version = CURL_HTTP_VERSION_2TLS;
+	else if (c->is_http2)
+		version = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+	(void)curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, version);
+	if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && is_reuse_broken())
+		(void)curl_easy_setopt(c->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static void set_common(struct hclient *c, const struct hclient_options *opt)
 {
 	int64_t timeout_ms = opt->timeout_ms > 0 ? opt->timeout_ms : HCLIENT_TIMEOUT_MS;
@@ -255,13 +277,7 @@ static void set_common(struct hclient *c, const struct hclient_options *opt)
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, &c->reply);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, hclient_on_body);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, &c->body);
-	if (!c->is_http2)
-		(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	else if (!strncasecmp(c->url, "https:", 6))
-		(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	else
-		(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-				       (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+	set_version(c);
 }
 
 struct hclient *hclient_new(const struct hclient_options *opt, struct err *err)

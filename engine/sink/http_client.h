@@ -5,8 +5,8 @@
  * the environment do not count; redirects are not followed; of an answer no more than
  * HCLIENT_BODY_MAX is read.
  *
- * Thread: hclient_prepare() and hclient_readable() from main, alone; a client belongs to one thread
- * at a time.
+ * The process has to ignore SIGPIPE. Thread: hclient_prepare() and hclient_readable() from main,
+ * alone; a client belongs to one thread at a time.
  */
 #pragma once
 

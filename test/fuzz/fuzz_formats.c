@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as the line of an event, in every form that is made of it. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/encode/profile.h"
 #include "engine/encode/table.h"

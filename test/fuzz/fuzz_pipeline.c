@@ -7,6 +7,7 @@
 #include "engine/match/match.h"
 #include "engine/pipeline.h"
 #include "engine/policy/policy.h"
+#include "engine/sink/file.h"
 #include "test/support/wring_build.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static void setup(void)
 	(void)snprintf(dir, sizeof(dir), "/tmp/warder-http-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	ck_assert_int_eq(hclient_prepare(&err), 0);
+	(void)signal(SIGPIPE, SIG_IGN);
 	opt = (struct hclient_options){ .timeout_ms = 5000 };
 	err = (struct err){ 0 };
 }
