@@ -24,6 +24,7 @@
 #include "engine/live/server.h"
 #include "engine/loop.h"
 #include "engine/make_plan.h"
+#include "engine/match/kernel.h"
 #include "engine/match/match.h"
 #include "engine/now.h"
 #include "engine/options.h"
@@ -268,11 +269,16 @@ static int open_link(struct engine *e, struct err *err)
 		.wait = e->opt.wait,
 		.reconnect = !e->opt.exit_with_collector,
 	};
+	struct kfilter *filters = NULL;
 
 	if (e->opt.replay)
 		return 0;
-	if (make_plan(&e->opt, e->run.pipeline, &opt.plan, err) < 0)
-		return err->code;
+	if (e->opt.kernel_filters == ENGINE_OPTIONS_ON) {
+		filters = kfilter_compile(e->policies, err);
+		if (!filters)
+			return err->code;
+	}
+	make_plan(&e->opt, e->run.pipeline, filters, &opt.plan);
 	e->run.link = clink_new(&opt, err);
 	return e->run.link ? 0 : err->code;
 }
@@ -363,6 +369,7 @@ static int prepare_reload(struct engine *e, struct err *err)
 		.pipeline = e->run.pipeline,
 		.start_ns = e->run.clock.start_ns,
 		.epoch_offset_ns = e->run.clock.epoch_offset_ns,
+		.with_filters = e->opt.kernel_filters == ENGINE_OPTIONS_ON,
 	};
 	struct err why = { 0 };
 

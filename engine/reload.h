@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * reload: reads the policies again and puts them in the place of those in force. The new ones are
- * loaded and compiled beside them; when everything is right they take over between two records, and
- * the former ones are freed. The process tree, the containers, marks of trees and follows, counters
- * and outputs stay. What does not compile changes nothing.
+ * loaded, compared and compiled beside them, in a thread that lives as long as that takes; when
+ * everything is right they take over between two records, and another thread frees the former ones.
+ * The process tree, the containers, marks of trees and follows, counters and outputs stay. What
+ * does not compile changes nothing.
  *
- * All of it happens in one call, in the loop; the lanes hold what comes meanwhile. Measured on one
- * core: 100 policies of 5 rules take 2 ms, 1,000 take 30 ms, 5,000 take 150 ms, in which a million
- * records of 64 bytes a second are 10 MB; lanes have 16 MiB at least.
+ * The thread has the files and what it makes of them, and reads the policies in force, which nobody
+ * changes; it is joined before the loop looks at what it made. So the loop goes on reading
+ * meanwhile, and stands still only to take over what was counted and which processes are marked.
  *
  * Patterns of what is loaded here are interpreted, not compiled to machine code: the sandbox allows
  * none to be made.
  *
- * Logs. Thread: the engine's loop.
+ * Logs. Thread: the engine's loop, but for what is said above.
  */
 #pragma once
 
@@ -22,6 +23,7 @@
 
 #include "common/err.h"
 
+struct kfilter;
 struct pipeline;
 struct pol_set;
 struct policy_roots;
@@ -37,11 +39,13 @@ struct reload_options {
 	struct pipeline *pipeline; /* with a match of generation 1; borrowed */
 	uint64_t start_ns;         /* as in match_options */
 	int64_t epoch_offset_ns;
+	bool with_filters; /* for the kernel, to be had from reload_take_filters() */
 };
 
-/* Takes `set`, which the pipeline's match is made of. NULL: out of memory, and it is not taken. */
+/* Takes `set`, which the pipeline's match is made of. NULL: out of memory or of descriptors, and it
+ * is not taken. */
 struct reload *reload_new(const struct reload_options *opt, struct pol_set *set);
-/* After the pipeline has let go of the policies. */
+/* After the pipeline has let go of the policies. Waits for what is under way. */
 void reload_free(struct reload *r);
 
 enum reload_outcome {
@@ -64,14 +68,22 @@ struct reload_report {
 	uint64_t generation; /* of the policies that are in force after it */
 	struct reload_names added, removed, changed;
 	size_t n_kept;
-	uint64_t took_ns;
+	uint64_t took_ns, held_ns; /* all of it; the loop stood still */
 	struct err err;
 };
 
-/* Reloads. The report is valid until the next call. */
-const struct reload_report *reload_now(struct reload *r, enum reload_why why);
+/* Begins to reload. Not while it is under way. */
+void reload_begin(struct reload *r, enum reload_why why);
+bool reload_is_under_way(const struct reload *r);
+/* Readable from when it is ready to end until it has ended; for the loop. */
+int reload_fd(const struct reload *r);
+/* Ends what is under way, waiting for it if need be. The report is valid until the next end. */
+const struct reload_report *reload_end(struct reload *r);
 /* The same report again; before the first reload an empty one. */
 const struct reload_report *reload_report(const struct reload *r);
+/* What the kernel may drop by the policies that the latest end has put in force; the caller's.
+ * NULL: none were asked for, or it is taken already. */
+struct kfilter *reload_take_filters(struct reload *r);
 
 /* For status. */
 struct reload_stats {

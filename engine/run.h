@@ -4,7 +4,7 @@
  * them to the pipeline, releases them when they are delivered, sleeps when there is nothing to do;
  * in between signals, timers, the collector coming and going, status.
  *
- * Logs. Thread: the only one.
+ * Logs. Thread: the main one.
  */
 #pragma once
 

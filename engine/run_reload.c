@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "engine/collector_link.h"
+#include "engine/loop.h"
 #include "engine/make_plan.h"
 #include "engine/now.h"
 #include "engine/policy_watch.h"
@@ -25,6 +26,15 @@ static void tell_blind(const struct run *run)
 		log_warning("%s: 'warder policy reload' and SIGHUP reload it", err.text);
 }
 
+static void is_ready(void *arg, uint32_t events)
+{
+	struct run_reload *r = arg;
+
+	(void)events;
+	r->is_ready = true;
+	loop_remove(r->loop, r->ready_fd); /* it is read when the reload ends */
+}
+
 int run_reload_begin(const struct run *run, struct err *err)
 {
 	if (!run->watch)
@@ -44,12 +54,10 @@ void run_reload_hangup(struct run_reload *r)
 static void send_plan(struct run_reload *r, const struct run *run)
 {
 	struct clink_plan plan;
-	struct err err = { 0 };
 
 	if (!run->link)
 		return;
-	if (make_plan(run->opt, run->pipeline, &plan, &err) < 0)
-		log_warning("%s: continuing without filters in the kernel", err.text);
+	make_plan(run->opt, run->pipeline, reload_take_filters(run->reload), &plan);
 	r->plan = clink_set_plan(run->link, &plan);
 }
 
@@ -70,18 +78,30 @@ static void answer(const struct run_reload *r, const struct run *run)
 	CLEANUP_FREE char *document =
 		status_reload_document(reload_report(run->reload), plan_state(r, run), &len);
 
-	status_server_answer(run->status, STATUS_REQUEST_RELOAD, r->reloaded_ns,
+	status_server_answer(run->status, STATUS_REQUEST_RELOAD, r->began_ns,
 			     document ? document : "", document ? len : 0);
 }
 
-static void reload(struct run_reload *r, const struct run *run, enum reload_why why,
-		   uint64_t now_ns)
+/* Who asks from now on means another one. */
+static void begin(struct run_reload *r, const struct run *run, enum reload_why why, uint64_t now_ns)
 {
-	const struct reload_report *report = reload_now(run->reload, why);
+	struct err err = { 0 };
 
-	if (report->outcome == RELOAD_DONE)
+	reload_begin(run->reload, why);
+	r->began_ns = now_ns;
+	r->is_ready = false;
+	r->loop = run->loop;
+	r->ready_fd = reload_fd(run->reload);
+	/* Out of memory, or of descriptors: then it is waited for. */
+	if (loop_add(run->loop, r->ready_fd, is_ready, r, &err) < 0)
+		r->is_ready = true;
+}
+
+static void end(struct run_reload *r, const struct run *run, uint64_t now_ns)
+{
+	if (reload_end(run->reload)->outcome == RELOAD_DONE)
 		send_plan(r, run);
-	r->reloaded_ns = now_ns; /* who asked later means another one */
+	r->ended_ns = now_ns;
 	r->is_pending = true;
 }
 
@@ -97,7 +117,7 @@ static int64_t tend_answer(struct run_reload *r, const struct run *run, uint64_t
 		return -1;
 	}
 	if (is_sent && plan_state(r, run) == STATUS_PLAN_WAITING &&
-	    now_ns - r->reloaded_ns < (uint64_t)CONFIRM_NS)
+	    now_ns - r->ended_ns < (uint64_t)CONFIRM_NS)
 		return LOOK_AGAIN_NS;
 	answer(r, run);
 	r->is_pending = false;
@@ -106,9 +126,15 @@ static int64_t tend_answer(struct run_reload *r, const struct run *run, uint64_t
 
 int64_t run_reload_tend(struct run_reload *r, const struct run *run, uint64_t now_ns)
 {
-	int64_t ns = tend_answer(r, run, now_ns);
 	bool has_changed, is_asked;
+	int64_t ns;
 
+	if (reload_is_under_way(run->reload)) {
+		if (!r->is_ready)
+			return -1; /* its descriptor wakes us */
+		end(r, run, now_ns);
+	}
+	ns = tend_answer(r, run, now_ns);
 	if (r->is_pending) /* what comes meanwhile waits: the answer is on this one */
 		return ns;
 	has_changed = run->watch && policy_watch_take(run->watch, now_ns, &ns);
@@ -116,13 +142,13 @@ int64_t run_reload_tend(struct run_reload *r, const struct run *run, uint64_t no
 		run->status && status_server_waiting_since(run->status, STATUS_REQUEST_RELOAD) != 0;
 	if (!is_asked && !r->has_sighup && !has_changed)
 		return ns;
-	reload(r, run,
-	       is_asked        ? RELOAD_COMMAND
-	       : r->has_sighup ? RELOAD_SIGHUP
-			       : RELOAD_CHANGE,
-	       now_ns);
+	begin(r, run,
+	      is_asked        ? RELOAD_COMMAND
+	      : r->has_sighup ? RELOAD_SIGHUP
+			      : RELOAD_CHANGE,
+	      now_ns);
 	r->has_sighup = false;
 	if (has_changed)
 		tell_blind(run);
-	return 0;
+	return r->is_ready ? 0 : -1;
 }

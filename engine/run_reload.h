@@ -11,14 +11,20 @@
 
 #include "common/err.h"
 
+struct loop;
 struct run;
 
 struct run_reload {
 	bool has_sighup;
-	/* of the reload whose answer waits for the collector */
+	/* of the reload that is under way */
+	struct loop *loop;
+	int ready_fd; /* in the loop until it is ready */
+	bool is_ready;
+	uint64_t began_ns; /* CLOCK_BOOTTIME */
+	/* of the one whose answer waits for the collector */
 	bool is_pending;
-	uint64_t reloaded_ns; /* CLOCK_BOOTTIME */
-	uint64_t plan;        /* its plan's generation */
+	uint64_t ended_ns;
+	uint64_t plan; /* its plan's generation */
 };
 
 /* Takes the watch, if there is one, into the loop. */

@@ -398,6 +398,7 @@ char *status_reload_document(const struct reload_report *report, enum status_pla
 	put_names(&d, "changed", &report->changed);
 	put_u64(&d, "kept", report->n_kept);
 	put_u64(&d, "took_ns", report->took_ns);
+	put_u64(&d, "held_ns", report->held_ns);
 	put_string(&d, "error", report->err.text);
 	put_string(&d, "plan", plans[plan]);
 	fputs("}\n", d.out);

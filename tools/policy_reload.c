@@ -71,8 +71,10 @@ static const char *plan_text(const json_t *doc)
 
 static void print_summary(const json_t *doc)
 {
-	printf("policies are reloaded in %.1f ms\n  generation  %" JSON_INTEGER_FORMAT "\n",
+	printf("policies are reloaded in %.1f ms, in which events waited for %.1f ms\n"
+	       "  generation  %" JSON_INTEGER_FORMAT "\n",
 	       json_number_value(json_object_get(doc, "took_ns")) / 1e6,
+	       json_number_value(json_object_get(doc, "held_ns")) / 1e6,
 	       json_integer_value(json_object_get(doc, "generation")));
 	print_names("added", json_object_get(doc, "added"));
 	print_names("removed", json_object_get(doc, "removed"));

@@ -182,7 +182,7 @@ static bool allocate(struct match *m)
 	       m->words;
 }
 
-static int compile(struct match *m, const struct match *previous, struct err *err)
+static int compile(struct match *m, struct err *err)
 {
 	int rc = 0;
 
@@ -194,16 +194,22 @@ static int compile(struct match *m, const struct match *previous, struct err *er
 		return rc;
 	if (make_lineage(m) < 0 || match_build_indexes(m) < 0 || pred_finish(m->preds) < 0)
 		return no_memory(err);
-	if (previous && match_carry_over(m, previous) < 0)
-		return no_memory(err);
 	return 0;
+}
+
+int match_continue(struct match *m, struct ptree *tree, const struct match *previous)
+{
+	const struct ptree_task *init = tree ? ptree_find(tree, 1) : NULL;
+
+	m->opt.tree = tree;
+	m->world.host_mnt_ns = init ? init->ctx.mnt_ns : 0;
+	return previous ? match_carry_over(m, previous) : 0;
 }
 
 struct match *match_new(const struct pol_set *set, const struct match_options *opt,
 			const struct match *previous, struct err *err)
 {
 	struct match *m = calloc(1, sizeof(*m));
-	const struct ptree_task *init;
 
 	if (!m) {
 		(void)no_memory(err);
@@ -211,10 +217,13 @@ struct match *match_new(const struct pol_set *set, const struct match_options *o
 	}
 	m->opt = *opt;
 	m->set = set;
-	init = opt->tree ? ptree_find(opt->tree, 1) : NULL;
-	m->world.host_mnt_ns = init ? init->ctx.mnt_ns : 0;
-	if (compile(m, previous, err) == 0)
+	if (compile(m, err) < 0) {
+		match_free(m);
+		return NULL;
+	}
+	if (match_continue(m, opt->tree, previous) == 0)
 		return m;
+	(void)no_memory(err);
 	match_free(m);
 	return NULL;
 }

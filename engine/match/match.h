@@ -9,7 +9,7 @@
  * concern an event cost nothing.
  *
  * Never allocates in match_event(), but for the processes that `tree` and `follow` mark. Thread:
- * the engine's loop.
+ * the engine's loop, but for match_new().
  */
 #pragma once
 
@@ -41,6 +41,9 @@ struct match;
  */
 struct match *match_new(const struct pol_set *set, const struct match_options *opt,
 			const struct match *previous, struct err *err);
+/* The same in two steps, of which the first may be any thread's: match_new() without tree and
+ * previous, then this, once, between two records. -ENOMEM: it cannot replace `previous`. */
+int match_continue(struct match *m, struct ptree *tree, const struct match *previous);
 void match_free(struct match *m);
 
 /* Takes what concerns the processes themselves (task contexts, forks, execs, exits; anything else

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# 100 reloads, some of them of broken policies, while a process does numbered opens: each is
-# delivered once, matched by the policies of one generation.
+# 100 reloads, some of them of broken policies and some of thousands, while a process does numbered
+# opens: each is delivered once, matched by the policies of one generation.
 # reload.sh BUILD-FOLDER
 set -u
 build=$1
@@ -49,6 +49,20 @@ put() {
 		printf '  - event: openat\n    filters: ["data.pathname=%s/seq-*"]\n' "$work"
 	} >"$work/new"
 	mv "$work/new" "$work/p/p.yaml"
+}
+
+# put_thousands NAME: 5,000 policies more, in five files, in the place of those before.
+put_thousands() {
+	local i
+	for i in 1 2 3 4 5; do
+		awk -v name="$1-$i" 'BEGIN {
+			for (n = 0; n < 1000; n++)
+				printf "---\ntype: policy\nname: %s-%d\nscope: [global]\nrules:\n" \
+					"  - event: openat\n    filters: [\"data.pathname=/srv/%s/%d/*\"]\n" \
+					"  - event: close\n    filters: [data.fd=7, comm=job-%d]\n", name, n, name, n, n
+		}' >"$work/new"
+		mv "$work/new" "$work/p/thousands-$i.yaml"
+	done
 }
 
 state() {
@@ -104,6 +118,7 @@ for ((r = 1; r <= n_reloads; r++)); do
 	else
 		put a openat
 	fi
+	[ $((good % 20)) -ne 0 ] || put_thousands "n$r"
 	if [ $((r % 5)) -eq 0 ]; then
 		kill -HUP $engining
 		wait_for 10 generation_is $((good + 1)) || fail "reload $r: SIGHUP: $(state | jq -c .policies)"

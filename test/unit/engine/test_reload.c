@@ -2,11 +2,14 @@
 /* Policies taken over from files, by a pipeline without a process around it. */
 #include <check.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -17,7 +20,6 @@
 #include "engine/pipeline.h"
 #include "engine/policy/policy.h"
 #include "engine/reload.h"
-#include "engine/sink/file.h"
 #include "engine/sink/file.h"
 
 static char folder[32], path[64];
@@ -144,7 +146,8 @@ static const struct reload_report *reload_to(const char *what, enum reload_why w
 {
 	if (what)
 		put(what);
-	return reload_now(r, why);
+	reload_begin(r, why);
+	return reload_end(r);
 }
 
 START_TEST(new_policies_take_over_between_two_records)
@@ -329,6 +332,73 @@ START_TEST(many_policies_are_replaced_by_many)
 }
 END_TEST
 
+static uint64_t cpu_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	ck_assert_int_eq(clock_gettime(clock, &ts), 0);
+	return (uint64_t)ts.tv_sec * NOW_NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static void put_many(size_t n)
+{
+	FILE *file = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(file);
+	for (size_t i = 0; i < n; i++)
+		fprintf(file,
+			"---\ntype: policy\nname: p%zu\nscope: [global]\nrules:\n"
+			"  - event: openat\n    filters: ['data.pathname=/srv/%zu/*']\n"
+			"  - event: do_exit\n    filters: [uid=%zu]\n",
+			i, i, i % 1000);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+/* By processor time, which does not depend on what else the machine does. */
+START_TEST(loop_goes_on_while_they_are_compiled)
+{
+	const struct reload_report *report;
+	uint64_t mine_ns, all_ns;
+
+	begin("a:do_exit", 1);
+	put_many(5000);
+	mine_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+	all_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID);
+	reload_begin(r, RELOAD_COMMAND);
+	ck_assert(reload_is_under_way(r));
+	give(EV_DO_EXIT);
+	ck_assert_str_eq(matched(), "\"a\"");
+	ck_assert_int_eq(poll(&(struct pollfd){ .fd = reload_fd(r), .events = POLLIN }, 1, 30000),
+			 1);
+	give(EV_DO_EXIT); /* they are ready, and not in force yet */
+	ck_assert_str_eq(matched(), "\"a\"");
+	report = reload_end(r);
+	mine_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID) - mine_ns;
+	all_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID) - all_ns;
+	ck_assert(!reload_is_under_way(r));
+	ck_assert_int_eq(poll(&(struct pollfd){ .fd = reload_fd(r), .events = POLLIN }, 1, 0), 0);
+	ck_assert_int_eq(report->outcome, RELOAD_DONE);
+	ck_assert_uint_eq(report->added.n, 5000);
+	ck_assert_uint_gt(report->took_ns, report->held_ns);
+	ck_assert_msg(mine_ns < all_ns / 4, "%" PRIu64 " of %" PRIu64 " us are the loop's",
+		      mine_ns / 1000, all_ns / 1000);
+	/* and the other way round: the former 5,000 are freed */
+	mine_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID);
+	ck_assert_int_eq(reload_to("a:do_exit", RELOAD_COMMAND)->outcome, RELOAD_DONE);
+	mine_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID) - mine_ns;
+	ck_assert_msg(mine_ns < all_ns / 4, "%" PRIu64 " us to leave them", mine_ns / 1000);
+}
+END_TEST
+
+/* The program ends. */
+START_TEST(what_is_under_way_is_dropped)
+{
+	begin("a:do_exit", 1);
+	put_many(100);
+	reload_begin(r, RELOAD_COMMAND);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reload");
@@ -347,6 +417,8 @@ int main(void)
 	tcase_add_test(tc, counters_of_kept_policies_go_on);
 	tcase_add_test(tc, process_tree_stays);
 	tcase_add_test(tc, many_policies_are_replaced_by_many);
+	tcase_add_test(tc, loop_goes_on_while_they_are_compiled);
+	tcase_add_test(tc, what_is_under_way_is_dropped);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

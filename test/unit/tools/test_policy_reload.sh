@@ -67,7 +67,7 @@ start --policy "$work/p" --no-watch
 put two dup
 put three openat
 rm "$work/p/one.yaml"
-expect 0 '^policies are reloaded in [0-9.]+ ms$' ''
+expect 0 '^policies are reloaded in [0-9.]+ ms, in which events waited for [0-9.]+ ms$' ''
 for line in '  generation  2' '  added       1: three' '  removed     1: one' '  changed     1: two' \
 	'  kept        0' '  collector   is not connected, and is told when it is'; do
 	grep -qxF -- "$line" "$work/out" || fail "no '$line' in $(cat "$work/out")"
