@@ -35,7 +35,8 @@ static const struct options_row rows[] = {
 
 	{ "output", 'o', OPTIONS_LIST(ST, output_specs), "SPEC", "json", NULL, 0,
 	  "Output", "json, table, table-verbose or gotemplate=TEMPLATE, each with :FILE[,FILE]; "
-	  "forward:URL, webhook:URL, otlp:URL, syslog:URL; none; option:NAME; repeatable" },
+	  "forward:URL, webhook:URL, otlp:URL, syslog:URL, kafka:BROKER/TOPIC; none; "
+	  "option:NAME; repeatable" },
 	{ "record", 0, OPTIONS_STRING(ST, record), "FILE", NULL, NULL, 0,
 	  "Output", "write what comes out of the lanes to a new recording; no json by default then" },
 	{ "replay", 0, OPTIONS_STRING(ST, replay), "FILE", NULL, NULL, 0,
@@ -105,7 +106,8 @@ const struct options_program engine_options_program = {
 		"'tag=fs,net' selects sets.\n\n"
 		"All --scope items must hold; values of one item, and items on the same "
 		"subject, are alternatives.\n\n"
-		"--output takes Tracee's forms, and 'otlp:URL' and 'syslog:URL'. Each may have "
+		"--output takes Tracee's forms, and 'otlp:URL', 'syslog:URL' and "
+		"'kafka:BROKER/TOPIC'. Each may have "
 		"keys "
 		"behind a '?', as in 'json:/var/log/events.json?rotateBytes=10M&keep=5' or "
 		"'forward:tcp://host:24224?requireAck=true': 'warder man outputs' lists them. A "

@@ -12,7 +12,8 @@ log=${log:-$root/build/$me.log}
 # The packages, by what needs them. This is the only place that names them; a library that a
 # CMakeLists.txt asks for goes to pkgs_libs, and the cross build takes its arm64 twin from there.
 pkgs_libs=(libbpf-dev libcap-dev libcurl4-openssl-dev libelf-dev libjansson-dev libmicrohttpd-dev
-	libmsgpack-dev libpcre2-dev libseccomp-dev libssl-dev liburing-dev libyaml-dev zlib1g-dev)
+	libmsgpack-dev libpcre2-dev librdkafka-dev libseccomp-dev libssl-dev liburing-dev libyaml-dev
+	zlib1g-dev)
 pkgs_build=(bpftool clang-14 cmake gcc libc6-dev ninja-build pkg-config "${pkgs_libs[@]}")
 pkgs_test=(binutils check clang-format-14 curl file jq libclang-rt-14-dev libnghttp2-dev openssl
 	procps spin strace util-linux)

@@ -4,10 +4,11 @@
 #include "common/cleanup.h"
 #include "engine/encode/profile.h"
 #include "engine/sink/forward_url.h"
+#include "engine/sink/kafka_url.h"
 #include "engine/sink/syslog_url.h"
 
 #define KIND(kind) (1U << OUTSPEC_##kind)
-#define REMOTE (KIND(FORWARD) | KIND(WEBHOOK) | KIND(OTLP) | KIND(SYSLOG))
+#define REMOTE (KIND(FORWARD) | KIND(WEBHOOK) | KIND(OTLP) | KIND(SYSLOG) | KIND(KAFKA))
 
 /* What a server must not see is `is_ours`: all but what Tracee leaves in a webhook's URL. */
 #define OURS(name_, type_, words_, standard_, meaning_)                                            \
@@ -103,8 +104,8 @@ static const struct okeys_section sections[] = {
 	  .kinds = REMOTE | KIND(FILE),
 	  .is_sinks = true },
 	{ .title = "Outputs of JSON",
-	  .about =
-		  "json, forward, webhook and syslog; not with a template or option:relative-time.",
+	  .about = "json, forward, webhook, syslog and kafka; not with a template or "
+		   "option:relative-time.",
 	  TABLE(profile_keys),
 	  .kinds = (REMOTE & ~KIND(OTLP)) | KIND(FILE),
 	  .json_only = true,
@@ -119,7 +120,8 @@ static const struct okeys_section sections[] = {
 	  .kinds = KIND(FILE),
 	  .is_sinks = true },
 	{ .title = "Outputs to somebody else",
-	  .about = "forward, webhook, otlp and syslog have a queue of their own: none makes the "
+	  .about = "forward, webhook, otlp, syslog and kafka have a queue of their own: none makes "
+		   "the "
 		   "others wait. Several URLs with '|' between them are tried one after the other, "
 		   "and the first again after a minute; the keys of this section and of those "
 		   "above belong into the first.",
@@ -149,6 +151,11 @@ static const struct okeys_section sections[] = {
 		   "5424, over tcp and tls with octet counting. Without a scheme udp is meant.",
 	  TABLE(slog_url_keys),
 	  .kinds = KIND(SYSLOG) },
+	{ .title = "kafka",
+	  .about = "kafka:BROKER[:PORT][,BROKER[:PORT]]/TOPIC: a message of JSON for each event. A "
+		   "build without librdkafka has none, and says so.",
+	  TABLE(kafka_url_keys),
+	  .kinds = KIND(KAFKA) },
 };
 
 const struct okeys_section *okeys_sections(size_t *ret_n)

@@ -22,6 +22,7 @@ static const struct {
 	{ "webhook", OUTSPEC_WEBHOOK, OUTSPEC_JSON },
 	{ "otlp", OUTSPEC_OTLP, OUTSPEC_JSON },
 	{ "syslog", OUTSPEC_SYSLOG, OUTSPEC_JSON },
+	{ "kafka", OUTSPEC_KAFKA, OUTSPEC_JSON },
 };
 
 /* Messages do not show what follows the '?' of a URL, or a password in it. */
@@ -40,7 +41,8 @@ static int refuse_unknown(const char *text, struct err *err)
 			       near.best);
 	return err_set(err, -EINVAL,
 		       "output '%s' is not known, expected json, table, table-verbose, "
-		       "gotemplate=FILE, forward:URL, webhook:URL, otlp:URL, syslog:URL, none or "
+		       "gotemplate=FILE, forward:URL, webhook:URL, otlp:URL, syslog:URL, "
+		       "kafka:BROKER/TOPIC, none or "
 		       "option:NAME",
 		       name);
 }
@@ -136,9 +138,10 @@ int outspec_add(struct outspecs *specs, const char *text, struct err *err)
 		if (like.kind == OUTSPEC_FILE)
 			return add_files(specs, &like, text + len, err);
 		if (text[len] != ':')
-			return err_set(err, -EINVAL,
-				       "output '%s' expects a URL behind it: '%s:URL'",
-				       forms[i].name, forms[i].name);
+			return err_set(
+				err, -EINVAL, "output '%s' expects %s behind it: '%s:%s'",
+				forms[i].name, like.kind == OUTSPEC_KAFKA ? "brokers" : "a URL",
+				forms[i].name, like.kind == OUTSPEC_KAFKA ? "BROKER/TOPIC" : "URL");
 		return add(specs, &like, text + len + 1, strlen(text + len + 1), err);
 	}
 	return refuse_unknown(text, err);

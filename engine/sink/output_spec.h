@@ -7,6 +7,7 @@
  *     json  table  table-verbose  gotemplate=TEMPLATE      to stdout
  *     json:FILE[,FILE]...  and so on for the others        to files; 'stdout' is one of them
  *     forward:URL  webhook:URL  otlp:URL  syslog:URL       to somebody else
+ *     kafka:BROKER[,BROKER]/TOPIC                          likewise
  *
  * Each may have keys behind a '?', as in json:/var/log/events.json?rotateBytes=10M&gzip=true: those
  * of a kind are in output_keys.h. A file's name cannot have a '?' or ',' in it.
@@ -29,6 +30,7 @@ enum outspec_kind {
 	OUTSPEC_WEBHOOK,
 	OUTSPEC_OTLP,
 	OUTSPEC_SYSLOG,
+	OUTSPEC_KAFKA,
 	OUTSPEC_KINDS
 };
 enum outspec_format { OUTSPEC_JSON, OUTSPEC_TABLE, OUTSPEC_TABLE_VERBOSE, OUTSPEC_TEMPLATE };

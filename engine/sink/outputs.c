@@ -118,7 +118,8 @@ static struct sink *open_url(struct outputs *o, const struct outspec *spec,
 {
 	struct remote_options remote = { .name = url->name };
 
-	if (url->is_http && !o->is_http && hclient_prepare(err) < 0)
+	if ((url->is_http || url->is_network) && !o->is_http && !o->is_network &&
+	    hclient_prepare(err) < 0)
 		return NULL;
 	o->is_http = o->is_http || url->is_http;
 	o->is_network = o->is_network || url->is_network;

@@ -27,6 +27,8 @@ static struct surl_form form_of(const struct outspec *spec, const char *text)
 		return forward_url_form;
 	case OUTSPEC_SYSLOG:
 		return *slog_url_form(text);
+	case OUTSPEC_KAFKA:
+		return (struct surl_form){ .what = "kafka" };
 	case OUTSPEC_FILE:
 		return (struct surl_form){ .what = outspec_format_name(spec->format) };
 	default:
@@ -37,7 +39,8 @@ static struct surl_form form_of(const struct outspec *spec, const char *text)
 	}
 }
 
-static int parse(struct surl *u, const struct outspec *spec, const char *text, struct err *err)
+static int parse(struct output_url *u, const struct outspec *spec, const char *text,
+		 struct err *err)
 {
 	struct surl_form form = form_of(spec, text);
 	struct okeys keys;
@@ -45,8 +48,13 @@ static int parse(struct surl *u, const struct outspec *spec, const char *text, s
 	okeys_of(&keys, spec->kind, spec->format);
 	form.keys = keys.items;
 	form.n_keys = keys.n;
-	return spec->kind == OUTSPEC_FILE ? surl_parse_keys(u, text, &form, err)
-					  : surl_parse(u, text, &form, err);
+	if (spec->kind == OUTSPEC_FILE)
+		return surl_parse_keys(&u->url, text, &form, err);
+	if (spec->kind != OUTSPEC_KAFKA)
+		return surl_parse(&u->url, text, &form, err);
+	text += strcspn(text, "?");
+	text += *text == '?';
+	return surl_parse_keys(&u->url, text, &form, err);
 }
 
 static int read_queue(struct output_url *u, struct err *err)
@@ -164,6 +172,10 @@ static void set_name(struct output_url *u, const struct outspec *spec)
 	if (spec->kind == OUTSPEC_FILE)
 		(void)snprintf(u->name, sizeof(u->name), "%.250s",
 			       strcmp(spec->target, "-") == 0 ? "stdout" : spec->target);
+	else if (spec->kind == OUTSPEC_KAFKA)
+		(void)snprintf(u->name, sizeof(u->name), "kafka:%.*s/%.100s",
+			       (int)strcspn(u->kafka.brokers, ","), u->kafka.brokers,
+			       u->kafka.topic);
 	else if (u->is_network)
 		(void)snprintf(u->name, sizeof(u->name), "%s:%.200s:%u", kind, u->url.host,
 			       u->url.port);
@@ -172,8 +184,13 @@ static void set_name(struct output_url *u, const struct outspec *spec)
 }
 
 /* URL number `i` of those between '|': to be freed. NULL: there is none. */
-static char *nth_url(const char *text, size_t i)
+static char *nth_url(const struct outspec *spec, size_t i)
 {
+	const char *text = spec->target;
+
+	if (spec->kind == OUTSPEC_KAFKA) /* names several brokers itself */
+		return i == 0 ? strdup(text) : NULL;
+
 	for (; i > 0; i--) {
 		text += strcspn(text, "|");
 		if (!*text++)
@@ -186,18 +203,19 @@ struct output_url *output_url_parse(const struct outspec *spec, struct err *err)
 {
 	CLEANUP_OUTPUT_URL struct output_url *u = calloc(1, sizeof(*u));
 	bool is_file = spec->kind == OUTSPEC_FILE;
-	CLEANUP_FREE char *text =
-		is_file ? strdup(spec->keys ? spec->keys : "") : nth_url(spec->target, 0);
+	CLEANUP_FREE char *text = is_file ? strdup(spec->keys ? spec->keys : "") : nth_url(spec, 0);
 
 	if (!u || !text) {
 		(void)err_set(err, -ENOMEM, "output: out of memory");
 		return NULL;
 	}
 	u->kind = spec->kind;
-	if (parse(&u->url, spec, text, err) < 0)
+	if (spec->kind == OUTSPEC_KAFKA && kafka_target_parse(&u->kafka, text, err) < 0)
+		return NULL;
+	if (parse(u, spec, text, err) < 0)
 		return NULL;
 	u->is_http = spec->kind == OUTSPEC_WEBHOOK || spec->kind == OUTSPEC_OTLP;
-	u->is_network = *u->url.host != '\0';
+	u->is_network = *u->url.host != '\0' || spec->kind == OUTSPEC_KAFKA;
 	set_name(u, spec);
 	if (read_keys(u, err) < 0)
 		return NULL;
@@ -290,20 +308,25 @@ static struct transport *new_http(enum outspec_kind kind, const struct surl *u, 
 	return t;
 }
 
-static struct transport *new_transport(enum outspec_kind kind, const struct surl *u,
-				       struct err *err)
+static struct transport *new_transport(const struct output_url *u, struct err *err)
 {
+	const char *list[SURL_PARAMS_MAX + 1];
 	struct forward_options forward;
 	struct slog_options syslog;
-	const char *list[SURL_PARAMS_MAX + 1];
+	struct kafka_options kafka;
 
-	switch (kind) {
+	switch (u->kind) {
 	case OUTSPEC_FORWARD:
-		return forward_from_url(&forward, u, err) < 0 ? NULL : forward_new(&forward, err);
+		return forward_from_url(&forward, &u->url, err) < 0 ? NULL
+								    : forward_new(&forward, err);
 	case OUTSPEC_SYSLOG:
-		return slog_from_url(&syslog, u, list, err) < 0 ? NULL : slog_new(&syslog, err);
+		return slog_from_url(&syslog, &u->url, list, err) < 0 ? NULL
+								      : slog_new(&syslog, err);
+	case OUTSPEC_KAFKA:
+		kafka_from_url(&kafka, &u->kafka, &u->url, list);
+		return kafka_new(&kafka, err);
 	default:
-		return new_http(kind, u, err);
+		return new_http(u->kind, &u->url, err);
 	}
 }
 
@@ -331,7 +354,7 @@ static int refuse_sink_keys(const struct outspec *spec, const struct surl *u, st
 static struct transport *next_transport(const struct outspec *spec, const struct output_url *first,
 					size_t i, struct err *err)
 {
-	CLEANUP_FREE char *text = nth_url(spec->target, i);
+	CLEANUP_FREE char *text = nth_url(spec, i);
 	CLEANUP_OUTPUT_URL struct output_url *u = calloc(1, sizeof(*u));
 
 	if (!text)
@@ -340,8 +363,9 @@ static struct transport *next_transport(const struct outspec *spec, const struct
 		(void)err_set(err, -ENOMEM, "output: out of memory");
 		return NULL;
 	}
-	if (parse(&u->url, spec, text, err) < 0 || refuse_sink_keys(spec, &u->url, err) < 0)
+	if (parse(u, spec, text, err) < 0 || refuse_sink_keys(spec, &u->url, err) < 0)
 		return NULL;
+	u->kind = spec->kind;
 	read_format(u, spec);
 	if (u->format != first->format) {
 		(void)err_set(err, -EINVAL,
@@ -349,7 +373,7 @@ static struct transport *next_transport(const struct outspec *spec, const struct
 			      first->name);
 		return NULL;
 	}
-	return new_transport(spec->kind, &u->url, err);
+	return new_transport(u, err);
 }
 
 int output_url_transports(const struct outspec *spec, const struct output_url *u,
@@ -357,7 +381,7 @@ int output_url_transports(const struct outspec *spec, const struct output_url *u
 			  struct err *err)
 {
 	struct err why = { 0 };
-	struct transport *t = new_transport(spec->kind, &u->url, &why);
+	struct transport *t = new_transport(u, &why);
 	size_t n = 0;
 
 	while (t && n < SWORKER_TRANSPORTS_MAX) {

@@ -13,6 +13,7 @@
 #include "common/err.h"
 #include "engine/encode/encoder.h"
 #include "engine/encode/profile.h"
+#include "engine/sink/kafka_url.h"
 #include "engine/sink/output_spec.h"
 #include "engine/sink/rotate.h"
 #include "engine/sink/transport.h"
@@ -21,7 +22,8 @@
 
 struct output_url {
 	enum outspec_kind kind;
-	struct surl url;
+	struct surl url; /* of a file or kafka only its keys */
+	struct kafka_target kafka;
 	char name[256]; /* "forward:host:24224", for logs and metrics: no password in it; a file's
 			   path */
 	enum encoder_format format;

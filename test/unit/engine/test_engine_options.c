@@ -124,9 +124,9 @@ static const struct {
 	{ "-o option:", "output 'option:' is not known, expected one of parse-arguments, exec-env, "
 			"relative-time, sort-events" },
 	{ "-o jsn", "output 'jsn' is not known; did you mean 'json'?" },
-	{ "-o sonj:x",
-	  "output 'sonj' is not known, expected json, table, table-verbose, "
-	  "gotemplate=FILE, forward:URL, webhook:URL, otlp:URL, syslog:URL, none or option:NAME" },
+	{ "-o sonj:x", "output 'sonj' is not known, expected json, table, table-verbose, "
+		       "gotemplate=FILE, forward:URL, webhook:URL, otlp:URL, syslog:URL, "
+		       "kafka:BROKER/TOPIC, none or option:NAME" },
 	{ "-o json:", "output: a file or URL is expected after ':' and ','" },
 	{ "-o json:a,", "output: a file or URL is expected after ':' and ','" },
 	{ "-o json -o json:stdout", "output 'stdout' is given twice, expected once" },

@@ -156,6 +156,16 @@ static const struct {
 					   "expected http/protobuf|http/json|grpc" },
 	{ "webhook:http://h:1?gotemplate=/t&profile=ecs",
 	  "output 'webhook:h:1': key 'profile' is not for templates" },
+	{ "kafka:h", "kafka: 'h' is not right, expected 'broker:port[,broker:port]/topic'" },
+	{ "kafka:/t", "kafka: '' is not right, expected brokers as in 'host:9092,host'" },
+	{ "kafka:h,,i/t", "kafka: 'h,,i' is not right, expected brokers as in 'host:9092,host'" },
+	{ "kafka:h/",
+	  "kafka: '' is not right, expected a topic of letters, digits, '.', '_' and '-'" },
+	{ "kafka:h/a/b",
+	  "kafka: 'a/b' is not right, expected a topic of letters, digits, '.', '_' and '-'" },
+	{ "kafka:h/t?keys=host", "kafka: key 'keys' is not known, nearest is 'key'" },
+	{ "kafka:h/t?key=hosts", "kafka: value of 'key' 'hosts' is not right, expected "
+				 "none|host|event|container|process" },
 	{ "syslog:tcp://h:1?facilty=daemon",
 	  "syslog url: key 'facilty' is not known, nearest is 'facility'" },
 };
@@ -167,6 +177,22 @@ START_TEST(keys_that_are_not_right_are_refused)
 	ck_assert_ptr_null(parse(refused[_i].text, &err));
 	ck_assert_int_eq(err.code, -EINVAL);
 	ck_assert_str_eq(err.text, refused[_i].message);
+}
+END_TEST
+
+START_TEST(kafka_has_brokers_and_a_topic)
+{
+	struct err err = { 0 };
+	CLEANUP_OUTPUT_URL struct output_url *u = parse(
+		"kafka:a:9092,[::1]:1,b/t.x_y-z?profile=ecs&spool=/s&key=event&property=a=b", &err);
+
+	ck_assert_msg(u != NULL, "%s", err.text);
+	ck_assert_str_eq(u->kafka.brokers, "a:9092,[::1]:1,b");
+	ck_assert_str_eq(u->kafka.topic, "t.x_y-z");
+	ck_assert_str_eq(u->name, "kafka:a:9092/t.x_y-z");
+	ck_assert_str_eq(u->spool_dir, "/s");
+	ck_assert_int_eq(u->profile, PROFILE_ECS);
+	ck_assert(u->is_network && !u->is_http);
 }
 END_TEST
 
@@ -267,6 +293,7 @@ int main(void)
 	tcase_add_test(tcase, a_file_is_rotated_as_its_keys_say);
 	tcase_add_test(tcase, without_keys_all_is_as_it_was);
 	tcase_add_loop_test(tcase, keys_that_are_not_right_are_refused, 0, ARRAY_LEN(refused));
+	tcase_add_test(tcase, kafka_has_brokers_and_a_topic);
 	tcase_add_test(tcase, a_webhook_keeps_the_keys_of_its_server);
 	tcase_add_test(tcase, urls_are_tried_one_after_the_other);
 	tcase_add_loop_test(tcase, what_is_the_sinks_is_said_once, 0, 5);
