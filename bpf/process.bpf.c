@@ -10,6 +10,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/filter.bpf.h"
+#include "bpf/heartbeat.bpf.h"
 #include "bpf/task.bpf.h"
 
 #define AT_NULL 0 /* include/uapi/linux/auxvec.h */
@@ -392,7 +393,11 @@ int BPF_PROG(rename_tp, struct task_struct *task, const char *comm)
 	struct rec_rename *rec;
 	u16 flags;
 
-	if (!plan || task_is_self(plan))
+	if (!plan)
+		return 0;
+	if (heartbeat_may_be(plan))
+		heartbeat_emit(bpf_get_current_task_btf(), CONTROL_HOOK_TP_BTF, LANE_VITAL);
+	if (task_is_self(plan))
 		return 0;
 	if (wanted(plan, EV_SCHED_PROCESS_EXEC_slot))
 		remember_comm(task);

@@ -12,6 +12,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/filter.bpf.h"
+#include "bpf/heartbeat.bpf.h"
 #include "bpf/task.bpf.h"
 
 #define SOCKADDR_IN 16
@@ -294,9 +295,13 @@ static __always_inline int syscall_exit(u32 hook, struct task_struct *task,
 	if (!plan || (plan->syscall_hook != hook && !plan->handover))
 		return 0;
 	slot = syscall_slot(plan, compat_syscall_nr(regs, is_32bit), is_32bit);
-	if (slot < 0 || task_is_self(plan))
+	if (slot < 0)
 		return 0;
 	on = plan->events[slot & (LANE_SLOTS - 1)].on;
+	if (on & PLAN_BEATS && heartbeat_may_be(plan))
+		heartbeat_emit(task, hook, LANE_BULK);
+	if (task_is_self(plan))
+		return 0;
 	if (!(on & PLAN_ON) && !(on & PLAN_ON_FAILED && ret < 0))
 		return 0;
 	if (on & PLAN_ON_PARENT && ret == 0)

@@ -71,6 +71,14 @@ static void start_cgroups(struct attach *a)
 		log_warning("cgroups that are lost or removed go unnoticed (%s)", err_name(errno));
 }
 
+static void keep_run_stats(const struct attach *a)
+{
+	int rc = programs_keep_run_stats(a->programs);
+
+	if (rc < 0)
+		log_warning("run times of BPF programs are not counted (%s)", err_name(rc));
+}
+
 struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 			  const struct attach_options *opt, struct err *err)
 {
@@ -104,6 +112,8 @@ struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 	a->state->generation = 1;
 	a->state->self[0] = attach_own_pid(a);
 	start_cgroups(a);
+	if (opt->keep_run_stats)
+		keep_run_stats(a);
 	return a;
 fail:
 	attach_free(a);
@@ -136,6 +146,9 @@ static void count_missed_calls(struct attach *a, unsigned int slot)
 	for (size_t i = 0; i < ARRAY_LEN(h->stubs); i++)
 		if (h->stubs[i] >= 0)
 			now += programs_missed(h->stubs[i]);
+	/* Heartbeats, that are missed, are no event's. */
+	if (!(a->state->events[slot].on & ~PLAN_BEATS))
+		slot = EVENT_SLOTS;
 	count_missed(a, slot, now, &h->n_missed);
 }
 
@@ -354,6 +367,12 @@ static bool needs_enter(const struct event_def *def)
 	return event.on & PLAN_ON_ENTER;
 }
 
+/* Does a narrow hook hang on it: for a plan's event, or for the engine's heartbeat? */
+static bool needs_hook(const struct control_plan *plan, unsigned int slot)
+{
+	return (plan_wants(plan, slot) || plan_beats(plan, slot)) && is_call(&event_defs[slot]);
+}
+
 /* True if fexit sees every way to make each of the wanted calls. */
 static bool fexit_sees_all(struct attach *a, const struct control_plan *plan)
 {
@@ -465,7 +484,8 @@ static int attach_call(struct attach *a, enum control_hook hook, const struct ev
 	return rc;
 }
 
-/* Attaches the narrow hooks that are missing. A negative errno: one could not be had. */
+/* Attaches the narrow hooks that are missing. A negative errno: one could not be had, of those that
+ * are not only for heartbeats: without these it is not known whether the kind works. */
 static int attach_calls(struct attach *a, enum control_hook hook, const struct control_plan *plan)
 {
 	int rc = 0;
@@ -474,9 +494,13 @@ static int attach_calls(struct attach *a, enum control_hook hook, const struct c
 		for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 			call_hooks_free(a, slot);
 	a->calls_hook = hook;
-	for (unsigned int slot = 0; rc == 0 && slot < EVENT_SLOTS; slot++)
-		if (plan_wants(plan, slot) && is_call(&event_defs[slot]) && !a->calls[slot])
-			rc = attach_call(a, hook, &event_defs[slot]);
+	for (unsigned int slot = 0; rc == 0 && slot < EVENT_SLOTS; slot++) {
+		if (!needs_hook(plan, slot) || a->calls[slot])
+			continue;
+		rc = attach_call(a, hook, &event_defs[slot]);
+		if (!plan_wants(plan, slot))
+			rc = 0;
+	}
 	return rc;
 }
 
@@ -500,7 +524,7 @@ static void detach_rest(struct attach *a, enum control_hook hook, const struct c
 	bool enter = false;
 
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
-		bool wanted = plan_wants(plan, slot) && is_call(&event_defs[slot]);
+		bool wanted = needs_hook(plan, slot);
 
 		if (hook != a->calls_hook || !wanted)
 			call_hooks_free(a, slot);
@@ -578,6 +602,8 @@ static void apply_syscalls(struct attach *a, const struct control_plan *plan,
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 		if (plan_wants(plan, slot) && is_call(&event_defs[slot]))
 			told(&status->events[slot], hook, rc);
+	if (rc == 0 && (hook == CONTROL_HOOK_SYS_EXIT || a->calls[EV_PRCTL_slot]))
+		status->beats |= 1U << hook;
 }
 
 /* What no hook can bring. */
@@ -611,6 +637,10 @@ void attach_apply(struct attach *a, const struct control_plan *plan,
 	apply_process(a, plan, ret_status);
 	apply_syscalls(a, plan, ret_status);
 	apply_rest(plan, ret_status);
+	if (a->process[PROGRAMS_RENAME])
+		ret_status->beats |= 1U << CONTROL_HOOK_TP_BTF;
+	if (!(plan->options & CONTROL_PLAN_HEARTBEAT))
+		ret_status->beats = 0;
 }
 
 void attach_new_generation(struct attach *a)
@@ -668,10 +698,21 @@ uint32_t attach_peer_pid(struct attach *a, int sock)
 	return rc == 0 ? opts.retval : 0;
 }
 
+/* The time of a program that is jumped to is counted as the stub's. */
+static void tell_stubs(const struct attach *a, unsigned int slot, struct control_status *status)
+{
+	const struct call_hooks *h = a->calls[slot];
+
+	for (size_t i = 0; h && i < ARRAY_LEN(h->stubs); i++)
+		if (h->stubs[i] >= 0)
+			programs_tell_one(i < FEXIT_FUNCTIONS_MAX ? "sys_exit_fexit"
+								  : "sys_enter_fentry",
+					  h->stubs[i], status);
+}
+
 void attach_counters(struct attach *a, struct control_status *status)
 {
 	int cpus = libbpf_num_possible_cpus();
-	uint64_t run_ns, run_count;
 	CLEANUP_FREE uint64_t *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
 
 	for (uint32_t i = 0; values && i < KC_COUNTERS; i++) {
@@ -682,7 +723,12 @@ void attach_counters(struct attach *a, struct control_status *status)
 	}
 	count_all_missed(a);
 	status->kernel[KC_MISSED] += a->n_missed;
-	programs_run_stats(a->programs, &run_ns, &run_count);
-	status->prog_run_ns = run_ns;
-	status->prog_run_cnt = run_count;
+	status->has_run_stats = programs_has_run_stats(a->programs);
+	programs_tell(a->programs, status);
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		tell_stubs(a, slot, status);
+	for (unsigned int i = 0; i < status->n_progs; i++) {
+		status->prog_run_ns += status->progs[i].run_ns;
+		status->prog_run_cnt += status->progs[i].n_runs;
+	}
 }

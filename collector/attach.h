@@ -32,6 +32,7 @@ struct attach;
 struct attach_options {
 	enum collector_hooks hooks;
 	uint32_t cgroup_hierarchy; /* struct cgroups */
+	bool keep_run_stats;       /* of the programs, by the kernel */
 };
 
 /* Loads what every plan needs. `lanes` and `features` are borrowed until attach_free(). NULL with

@@ -106,6 +106,7 @@ static enum exit_code prepare(struct collector *c, struct err *err)
 	find_cgroups(c);
 	attach.hooks = (enum collector_hooks)c->opt.hooks;
 	attach.cgroup_hierarchy = c->cgroups.hierarchy;
+	attach.keep_run_stats = c->opt.bpf_stats;
 	c->attach = attach_new(&c->lanes, &c->features, &attach, err);
 	if (!c->attach)
 		return exit_code_of(err->code, EXIT_CODE_KERNEL);

@@ -32,6 +32,9 @@ static const struct options_row rows[] = {
 	{ "cgroupfs", 'f', OPTIONS_STRING(ST, cgroupfs), "DIR", CGROUPS_BASE, NULL, 0,
 	  "Capture", "where cgroup v2, or the hierarchies of v1, are mounted: there is who is in which container" },
 
+	{ "bpf-stats", 0, OPTIONS_FLAG(ST, bpf_stats), NULL, NULL, NULL, 0,
+	  "Capture", "have the kernel count run times of BPF programs; costs each run some 20 ns" },
+
 	LOG_OPTIONS_ROWS(ST, log),
 	OPTIONS_ABOUT_ROWS(ST, about),
 };

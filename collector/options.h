@@ -31,6 +31,7 @@ struct collector_options {
 	uint64_t n_cpu_groups; /* 0: one per CPU */
 	unsigned int hooks;    /* enum collector_hooks */
 	const char *cgroupfs;  /* see cgroups.h */
+	bool bpf_stats;        /* have the kernel count the programs' run times */
 	bool once;             /* end when the engine that connected has gone */
 	struct log_options log;
 };

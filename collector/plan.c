@@ -58,6 +58,11 @@ bool plan_rings(const struct control_plan *plan, unsigned int slot)
 	return plan->rings[slot / 64] >> (slot % 64) & 1;
 }
 
+bool plan_beats(const struct control_plan *plan, unsigned int slot)
+{
+	return slot == EV_PRCTL_slot && plan->options & CONTROL_PLAN_HEARTBEAT;
+}
+
 void plan_event_fill(struct plan_event *ret_event, const struct event_def *def)
 {
 	struct plan_event *e = ret_event;
@@ -92,20 +97,22 @@ void plan_fill_slot(struct plan_state *state, const struct control_plan *plan, u
 {
 	const struct event_def *def = &event_defs[slot];
 	struct plan_event event;
-	bool wanted = plan_wants(plan, slot);
-	uint16_t entry = wanted ? (uint16_t)(slot + 1) : 0;
+	bool wanted = plan_wants(plan, slot), beats = plan_beats(plan, slot);
+	uint16_t entry = (uint16_t)(slot + 1);
 
 	plan_event_fill(&event, def);
 	if (!wanted)
 		event.on = 0;
 	else if (plan_rings(plan, slot))
 		event.on |= PLAN_RINGS;
+	if (beats)
+		event.on |= PLAN_BEATS;
 	/* what the programs read first comes last */
 	state->events[slot] = event;
 	if (def->nr_native >= 0 && def->nr_native < PLAN_SYSCALLS)
-		state->syscall_slot[def->nr_native] = entry;
+		state->syscall_slot[def->nr_native] = wanted || beats ? entry : 0;
 	if (def->nr_compat >= 0 && def->nr_compat < PLAN_SYSCALLS)
-		state->compat_slot[def->nr_compat] = entry;
+		state->compat_slot[def->nr_compat] = wanted ? entry : 0;
 }
 
 void plan_fill(struct plan_state *state, const struct control_plan *plan)
@@ -113,5 +120,6 @@ void plan_fill(struct plan_state *state, const struct control_plan *plan)
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 		plan_fill_slot(state, plan, slot);
 	state->options = (plan->options & CONTROL_PLAN_EXEC_ENV ? PLAN_EXEC_ENV : 0) |
-			 (plan->options & CONTROL_PLAN_TRACE_SELF ? PLAN_TRACE_SELF : 0);
+			 (plan->options & CONTROL_PLAN_TRACE_SELF ? PLAN_TRACE_SELF : 0) |
+			 (plan->options & CONTROL_PLAN_HEARTBEAT ? PLAN_HEARTBEAT : 0);
 }

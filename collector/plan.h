@@ -18,6 +18,9 @@ bool plan_wants(const struct control_plan *plan, unsigned int slot);
 /* True if its records are to wake the engine. */
 bool plan_rings(const struct control_plan *plan, unsigned int slot);
 
+/* True if the engine's heartbeat is this system call, whether the plan asks for the slot or not. */
+bool plan_beats(const struct control_plan *plan, unsigned int slot);
+
 /* What of a plan is done before the rest of it: one slot of plan_fill(). */
 void plan_fill_slot(struct plan_state *state, const struct control_plan *plan, unsigned int slot);
 /* Fills the tables of `state` for the plan; leaves generation, self and syscall_hook alone. */

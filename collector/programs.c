@@ -2,6 +2,7 @@
 #include "collector/programs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct programs {
 	uint32_t cgroup_hierarchy;
 	struct syscalls *syscalls[SYSCALL_OBJECTS]; /* each for one program */
 	struct syscalls *ahead;                     /* for all; NULL: not loaded ahead */
+	int run_stats_fd; /* while it is open the kernel keeps them; -1: for others only */
 };
 
 /* libbpf's last warning, and the end of the verifier's log, which is where its reason is. */
@@ -261,6 +263,7 @@ struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set 
 	p->lanes = lanes;
 	p->features = features;
 	p->cgroup_hierarchy = cgroup_hierarchy;
+	p->run_stats_fd = -1;
 	if (load_process(p, err) != 0 || load_snapshot(p, err) != 0) {
 		programs_free(p);
 		return NULL;
@@ -281,6 +284,7 @@ void programs_free(struct programs *p)
 	cgroup_bpf__destroy(p->cgroup);
 	snapshot_bpf__destroy(p->snapshot);
 	process__destroy(p->process);
+	cleanup_fd(&p->run_stats_fd);
 	free(p);
 }
 
@@ -376,21 +380,59 @@ struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook,
 	return choose(*s, hook, at_exit);
 }
 
-static void add_stats(const struct bpf_object *obj, uint64_t *ns, uint64_t *count)
+int programs_keep_run_stats(struct programs *p)
+{
+	p->run_stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	return p->run_stats_fd < 0 ? -errno : 0;
+}
+
+bool programs_has_run_stats(const struct programs *p)
+{
+	CLEANUP_FD int fd = -1;
+	char on = '0';
+
+	if (p->run_stats_fd >= 0)
+		return true;
+	fd = open("/proc/sys/kernel/bpf_stats_enabled", O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, &on, 1) == 1 && on == '1';
+}
+
+static struct control_prog *prog_of(const char *name, struct control_status *status)
+{
+	struct control_prog *prog;
+
+	for (unsigned int i = 0; i < status->n_progs; i++)
+		if (strcmp(status->progs[i].name, name) == 0)
+			return &status->progs[i];
+	if (status->n_progs == CONTROL_PROGS_MAX || strlen(name) >= sizeof(prog->name))
+		return NULL;
+	prog = &status->progs[status->n_progs++];
+	memcpy(prog->name, name, strlen(name) + 1);
+	return prog;
+}
+
+void programs_tell_one(const char *name, int prog_fd, struct control_status *status)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	struct control_prog *prog;
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len) != 0)
+		return;
+	prog = prog_of(name, status);
+	if (!prog)
+		return;
+	prog->run_ns += info.run_time_ns;
+	prog->n_runs += info.run_cnt;
+	prog->n_missed += info.recursion_misses;
+}
+
+static void tell_object(const struct bpf_object *obj, struct control_status *status)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, obj)
-	{
-		struct bpf_prog_info info = {};
-		__u32 len = sizeof(info);
-		int fd = bpf_program__fd(prog);
-
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) != 0)
-			continue;
-		*ns += info.run_time_ns;
-		*count += info.run_cnt;
-	}
+	bpf_object__for_each_program(prog, obj) if (bpf_program__fd(prog) >= 0)
+		programs_tell_one(bpf_program__name(prog), bpf_program__fd(prog), status);
 }
 
 uint64_t programs_missed(int prog_fd)
@@ -401,16 +443,14 @@ uint64_t programs_missed(int prog_fd)
 	return bpf_obj_get_info_by_fd(prog_fd, &info, &len) == 0 ? info.recursion_misses : 0;
 }
 
-void programs_run_stats(const struct programs *p, uint64_t *ret_ns, uint64_t *ret_count)
+void programs_tell(const struct programs *p, struct control_status *status)
 {
-	*ret_ns = 0;
-	*ret_count = 0;
-	add_stats(p->process->obj, ret_ns, ret_count);
+	tell_object(p->process->obj, status);
 	if (p->cgroup)
-		add_stats(p->cgroup->obj, ret_ns, ret_count);
+		tell_object(p->cgroup->obj, status);
 	for (size_t i = 0; i < SYSCALL_OBJECTS; i++)
 		if (p->syscalls[i])
-			add_stats(p->syscalls[i]->obj, ret_ns, ret_count);
+			tell_object(p->syscalls[i]->obj, status);
 	if (p->ahead)
-		add_stats(p->ahead->obj, ret_ns, ret_count);
+		tell_object(p->ahead->obj, status);
 }

@@ -51,8 +51,15 @@ int programs_cgroup_bell_fd(const struct programs *p); /* -1: no cgroup family *
 struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook, bool at_exit,
 				     struct err *err);
 
-/* Run time and count of everything that is loaded; zeros unless the kernel keeps statistics. */
-void programs_run_stats(const struct programs *p, uint64_t *ret_ns, uint64_t *ret_count);
+/* The kernel keeps run times and counts from now on; it costs every run of every program some 20
+ * ns. Before the privileges go: it asks for CAP_SYS_ADMIN. A negative errno. */
+int programs_keep_run_stats(struct programs *p);
+/* Does it, at our or somebody else's wish (kernel.bpf_stats_enabled)? */
+bool programs_has_run_stats(const struct programs *p);
+/* What is counted of everything that is loaded, into status->progs; those of one name together. */
+void programs_tell(const struct programs *p, struct control_status *status);
+/* ... of one more, known by its descriptor. */
+void programs_tell_one(const char *name, int prog_fd, struct control_status *status);
 /* How often the kernel did not run a program since it was loaded: it does not while the same
  * program is not finished on that CPU, which happens where programs can be preempted (since 6.13).
  */

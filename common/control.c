@@ -212,7 +212,7 @@ static int check_plan_status(const void *msg, struct err *err)
 	/* Both ends compared their ABI number before the first plan: one table, one slot count. */
 	rc = check_range("n_slots", m.n_slots, EVENT_SLOTS, EVENT_SLOTS, err);
 	if (rc == 0)
-		rc = check_zero("reserved0", m.reserved0, err);
+		rc = check_range("beats", m.beats, 0, (1U << CONTROL_HOOK_KINDS) - 1, err);
 	for (unsigned int slot = 0; rc == 0 && slot < LANE_SLOTS; slot++) {
 		rc = check_event_state(&m.events[slot], err);
 		if (rc == 0 && slot >= EVENT_SLOTS)
@@ -223,16 +223,47 @@ static int check_plan_status(const void *msg, struct err *err)
 	return rc;
 }
 
+/* A name goes into labels as it is. */
+static int check_prog(const struct control_prog *p, struct err *err)
+{
+	size_t len = strnlen(p->name, sizeof(p->name));
+
+	if (len == 0 || len == sizeof(p->name) ||
+	    strspn(p->name, "abcdefghijklmnopqrstuvwxyz0123456789_") != len)
+		return err_set(err, -EPROTO,
+			       "field 'name' is no name, expected 1 to %zu of a-z, 0-9 and _",
+			       sizeof(p->name) - 1);
+	return 0;
+}
+
+static int check_progs(const struct control_status *m, struct err *err)
+{
+	static const struct control_prog none;
+	int rc = check_range("n_progs", m->n_progs, 0, CONTROL_PROGS_MAX, err);
+
+	if (rc == 0)
+		rc = check_range("has_run_stats", m->has_run_stats, 0, 1, err);
+	for (unsigned int i = 0; rc == 0 && i < CONTROL_PROGS_MAX; i++) {
+		if (i < m->n_progs)
+			rc = check_prog(&m->progs[i], err);
+		else if (memcmp(&m->progs[i], &none, sizeof(none)) != 0)
+			rc = err_set(err, -EPROTO, "is there, expected %u", m->n_progs);
+		if (rc < 0)
+			rc = err_wrap(err, "program %u", i);
+	}
+	return rc;
+}
+
 static int check_status(const void *msg, struct err *err)
 {
-	struct control_status m;
+	struct control_status m; /* 3 KiB */
 
 	memcpy(&m, msg, sizeof(m));
 	for (unsigned int i = KC_COUNTERS; i < ARRAY_LEN(m.kernel); i++)
 		if (m.kernel[i] != 0)
 			return err_set(err, -EPROTO, "kernel counter %u is %llu, expected 0", i,
 				       m.kernel[i]);
-	return 0;
+	return check_progs(&m, err);
 }
 
 static int check_refused(const void *msg, struct err *err)

@@ -27,7 +27,7 @@
 #include "common/lane.h"
 
 #define CONTROL_MAGIC 0x4354524cU /* "LRTC" in memory order */
-#define CONTROL_VERSION 2U
+#define CONTROL_VERSION 3U
 #define CONTROL_MSG_MAX 65536U /* bytes */
 #define CONTROL_SOCKET_DEFAULT "/run/warder/collector.sock"
 
@@ -84,7 +84,8 @@ ABI_SIZE(struct control_hello, 80);
 /* plan options */
 #define CONTROL_PLAN_EXEC_ENV 0x0001U   /* take the environment in sched_process_exec */
 #define CONTROL_PLAN_TRACE_SELF 0x0002U /* report the collector and the engine too */
-#define CONTROL_PLAN_ALL_OPTIONS 0x0003U
+#define CONTROL_PLAN_HEARTBEAT 0x0004U  /* report the engine's heartbeats */
+#define CONTROL_PLAN_ALL_OPTIONS 0x0007U
 
 struct control_plan {
 	struct control_hdr hdr;
@@ -178,7 +179,7 @@ struct control_plan_status {
 	struct control_hdr hdr;
 	__u64 generation;
 	__u32 n_slots; /* EVENT_SLOTS of the collector's build */
-	__u32 reserved0;
+	__u32 beats;   /* bit by enum control_hook: has a program that sees heartbeats */
 	struct control_event_state events[LANE_SLOTS];
 };
 ABI_SIZE(struct control_plan_status, 32 + 8 * LANE_SLOTS);
@@ -201,6 +202,17 @@ struct control_status_ask {
 };
 ABI_SIZE(struct control_status_ask, 16);
 
+/* What the kernel counts of a program; all of one name together. */
+struct control_prog {
+	char name[24]; /* NUL-terminated, of [a-z0-9_] */
+	__u64 run_ns;  /* this and the next: 0 unless it keeps statistics */
+	__u64 n_runs;
+	__u64 n_missed; /* not run, because the same program was not finished on that CPU */
+};
+ABI_SIZE(struct control_prog, 48);
+
+#define CONTROL_PROGS_MAX 64U
+
 struct control_status {
 	struct control_hdr hdr;
 	__u64 uptime_ns;
@@ -208,10 +220,13 @@ struct control_status {
 	__u64 rss_bytes; /* resident, lanes apart */
 	__u64 n_snapshot_tasks;
 	__u64 kernel[16];  /* by enum kernel_counter */
-	__u64 prog_run_ns; /* all programs; 0 unless kernel.bpf_stats_enabled */
+	__u64 prog_run_ns; /* all programs; 0 unless has_run_stats */
 	__u64 prog_run_cnt;
+	__u32 has_run_stats; /* 1: kernel.bpf_stats_enabled, or the collector's --bpf-stats */
+	__u32 n_progs;
+	struct control_prog progs[CONTROL_PROGS_MAX]; /* the rest is zero */
 };
-ABI_SIZE(struct control_status, 16 + 8 * 22);
+ABI_SIZE(struct control_status, 16 + 8 * 23 + 48 * CONTROL_PROGS_MAX);
 
 struct control_refused {
 	struct control_hdr hdr;

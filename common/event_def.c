@@ -72,9 +72,11 @@
 #define EVENT_ROW(ev, id_, name_, class_, record_, sets_, fields_, hooks_, meaning_) \
 	[ev##_slot] = {                                                              \
 		.id = (id_), .slot = ev##_slot, .lane_class = (class_),              \
-		.is_internal = (ev) == EV_TASK || (ev) == EV_CGROUP,                 \
+		.is_internal = (ev) == EV_TASK || (ev) == EV_CGROUP ||              \
+			       (ev) == EV_HEARTBEAT,                                 \
 		.min_len = sizeof(record_),                                          \
-		.has_where = (ev) != EV_TASK && (ev) != EV_LOST_EVENTS,              \
+		.has_where = (ev) != EV_TASK && (ev) != EV_LOST_EVENTS &&            \
+			     (ev) != EV_HEARTBEAT,                                   \
 		.nr_native = -1, .nr_compat = -1, .name = (name_), .sets = (sets_),  \
 		.meaning = (meaning_), fields_, hooks_,                              \
 	},
@@ -320,6 +322,8 @@ static const uint64_t layout[] = {
 	offsetof(struct rec_cgroup, is_tasks),
 	offsetof(struct rec_lost, lost_event),
 	offsetof(struct rec_lost, lane_class),
+	offsetof(struct rec_heartbeat, number),
+	offsetof(struct rec_heartbeat, hook),
 };
 
 static void hash_abi(void)

@@ -135,7 +135,9 @@ enum field_kind {
 	E(EV_TASK, 10001, "task", LANE_VITAL, struct rec_task, "", FIELDS_NONE, HOOKS("any"),      \
 	  "internal: the context of a task, before its first record")                              \
 	E(EV_CGROUP, 10002, "cgroup", LANE_VITAL, struct rec_cgroup, "", CGROUP_FIELDS,            \
-	  HOOKS("cgroupfs"), "internal: a cgroup that was there before the engine")
+	  HOOKS("cgroupfs"), "internal: a cgroup that was there before the engine")                \
+	E(EV_HEARTBEAT, 10100, "heartbeat", LANE_VITAL, struct rec_heartbeat, "", FIELDS_NONE,     \
+	  HOOKS("any"), "internal: the engine's own call has come back")
 
 /* Who an event id belongs to: the x86-64 column on x86-64, the arm64 column on arm64. */
 #if defined(__TARGET_ARCH_arm64) || (defined(__aarch64__) && !defined(__bpf__))

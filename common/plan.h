@@ -19,10 +19,12 @@
 #define PLAN_ON_PARENT 0x08U /* returns twice: not what returns 0, in the child */
 #define PLAN_RINGS 0x10U     /* its records wake the reader; see "Sleep" in common/lane.h */
 #define PLAN_FILTERED 0x20U  /* only what the filters let through: common/filter.h */
+#define PLAN_BEATS 0x40U     /* the engine's heartbeat is this system call */
 
 /* plan_state.options */
 #define PLAN_EXEC_ENV 0x01U
 #define PLAN_TRACE_SELF 0x02U
+#define PLAN_HEARTBEAT 0x04U
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"

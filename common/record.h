@@ -217,4 +217,16 @@ struct rec_lost {
 };
 ABI_SIZE(struct rec_lost, 72);
 
+/* The engine's own call, come back: bpf/heartbeat.bpf.h. */
+struct rec_heartbeat {
+	struct rec_hdr hdr;
+	__u64 number; /* the call's third argument */
+	__u32 hook;   /* enum control_hook: the kind of program that saw it */
+	__u32 reserved0;
+};
+ABI_SIZE(struct rec_heartbeat, 56);
+
+/* The call's fourth argument. */
+#define REC_HEARTBEAT_MARK 0x7265647261776268ULL
+
 #pragma GCC diagnostic pop

@@ -165,7 +165,8 @@ static void greeted(struct clink *l)
 {
 	l->hello = *conn_hello(l->conn);
 	l->has_hello = true;
-	lane_map_free(l->lanes); /* of one that came and went before anybody took them */
+	l->has_plan_status = false; /* the former collector's */
+	lane_map_free(l->lanes);    /* of one that came and went before anybody took them */
 	l->lanes = conn_take_lanes(l->conn);
 	l->is_linked = true;
 	l->was_linked = true;

@@ -143,6 +143,13 @@ static int open_recorder(struct engine *e, struct err *err)
 	return e->recorder ? 0 : err->code;
 }
 
+static void take_heartbeat(void *arg, const struct rec_heartbeat *rec)
+{
+	struct ready *ready = arg;
+
+	hbeat_take(&ready->beat, rec, now_boot_ns());
+}
+
 static int open_pipeline(struct engine *e, struct err *err)
 {
 	const struct pipeline_options opt = {
@@ -152,8 +159,11 @@ static int open_pipeline(struct engine *e, struct err *err)
 		.n_sinks = e->run.n_sinks,
 		.is_live = !e->opt.replay,
 		.recorder = e->recorder,
+		.heartbeat = take_heartbeat,
+		.heartbeat_arg = &e->run.ready,
 	};
 
+	ready_init(&e->run.ready);
 	e->run.pipeline = pipeline_new(&opt);
 	return e->run.pipeline ? 0 : err_set(err, -ENOMEM, "engine: out of memory");
 }

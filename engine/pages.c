@@ -9,7 +9,7 @@
 #include "engine/http.h"
 #include "engine/metrics/metrics.h"
 #include "engine/now.h"
-#include "engine/pipeline.h"
+#include "engine/readiness.h"
 #include "engine/run.h"
 #include "engine/status.h"
 
@@ -57,21 +57,11 @@ static void show_health(void *arg, struct http_page *page)
 static void show_ready(void *arg, struct http_page *page)
 {
 	const struct run *run = arg;
-	const struct control_plan_status *plan;
+	char text[READY_TEXT_MAX + 1];
+	bool ok = ready_verdict(&run->ready, now_boot_ns(), text);
 
-	if (!run->link) {
-		say(page, 200, "OK\n");
-		return;
-	}
-	plan = clink_plan_status(run->link);
-	if (!clink_is_connected(run->link))
-		say(page, 503, "NOT OK: no collector is connected\n");
-	else if (!plan || plan->generation != clink_generation(run->link))
-		say(page, 503, "NOT OK: the collector has not confirmed the plan\n");
-	else if (pipeline_stats(run->pipeline)->n_records == 0)
-		say(page, 503, "NOT OK: no record has come out of the lanes\n");
-	else
-		say(page, 200, "OK\n");
+	(void)strcat(text, "\n"); /* there is room for it */
+	say(page, ok ? 200 : 503, text);
 }
 
 static const struct http_route all[] = {

@@ -4,8 +4,7 @@
  *
  *   /metrics   with --metrics: metrics.h
  *   /healthz   with --healthz: 200 "OK" while the engine's loop turns; answered without the token
- *   /readyz    with --healthz: 200 "OK", or 503 and why not: a collector is connected, has the
- *              plan in force, and records that its programs wrote have come back; likewise
+ *   /readyz    with --healthz: 200 "OK", or 503 and why not (readiness.h); likewise
  *   /status    the document of status.h
  *
  * Thread: the engine's loop.

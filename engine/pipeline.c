@@ -21,6 +21,7 @@
 enum need {
 	NEED_UNKNOWN = 0, /* no such event */
 	NEED_NOTHING,     /* not even decoded */
+	NEED_HEARTBEAT,   /* the engine's own: no stage sees it */
 	NEED_LEARN,       /* for the process tree, the containers and trees in policies */
 	NEED_DELIVER,     /* somebody wants it */
 };
@@ -40,7 +41,9 @@ struct pipeline {
 	struct pipeline_latency latency;
 	uint64_t waiting_ns[WAITING_MAX]; /* times of events since the last flush */
 	size_t n_waiting;
+	size_t n_heartbeats;            /* of the batch */
 	uint8_t need[EVENT_ID_MAX + 1]; /* enum need */
+	bool seen[EVENT_ID_MAX + 1];    /* a record of it came */
 };
 
 static bool is_wanted(const struct pipeline *p, unsigned int slot)
@@ -53,6 +56,8 @@ static enum need need_of(const struct pipeline *p, const struct event_def *def)
 	if (def->id == EV_LOST_EVENTS || is_wanted(p, def->slot))
 		return NEED_DELIVER;
 	switch (def->id) {
+	case EV_HEARTBEAT:
+		return NEED_HEARTBEAT;
 	case EV_TASK:
 	case EV_CGROUP:
 	case EV_CGROUP_MKDIR:
@@ -329,6 +334,18 @@ static void forget(struct pipeline *p, const struct rec_exit *rec)
 		p->viewer.forget(p->viewer.arg, rec->hdr.tgid);
 }
 
+/* A heartbeat, or one that a lane could not take. */
+static bool take_heartbeat(struct pipeline *p, const struct event *ev)
+{
+	if (ev->def->id == EV_LOST_EVENTS &&
+	    ((const struct rec_lost *)ev->rec)->lost_event != EV_HEARTBEAT)
+		return false;
+	if (ev->def->id == EV_HEARTBEAT && p->opt.heartbeat)
+		p->opt.heartbeat(p->opt.heartbeat_arg, (const struct rec_heartbeat *)ev->rec);
+	p->n_heartbeats++;
+	return true;
+}
+
 /* False: the record makes no sense. */
 static inline bool take(struct pipeline *p, const struct source_record *r)
 {
@@ -342,6 +359,9 @@ static inline bool take(struct pipeline *p, const struct source_record *r)
 	}
 	if (decode_record(r->rec, r->cap, &ev) < 0)
 		return false;
+	p->seen[id] = true;
+	if ((need == NEED_HEARTBEAT || id == EV_LOST_EVENTS) && take_heartbeat(p, &ev))
+		return true;
 	record(p, r->rec);
 	if (learn(p, &ev))
 		return true;
@@ -371,7 +391,8 @@ void pipeline_batch(struct pipeline *p, struct source *source, const struct sour
 		if (source)
 			source_bad(source, records[i].lane);
 	}
-	p->stats.n_records += n;
+	p->stats.n_records += n - p->n_heartbeats;
+	p->n_heartbeats = 0;
 }
 
 uint64_t pipeline_latency_limit_ns(unsigned int bucket)
@@ -461,4 +482,14 @@ size_t pipeline_stores(const struct pipeline *p, struct store_stats *ret_stores)
 
 	memcpy(ret_stores, stores, sizeof(stores));
 	return ARRAY_LEN(stores);
+}
+
+bool pipeline_has_seen(const struct pipeline *p, unsigned int slot)
+{
+	return p->seen[event_defs[slot].id];
+}
+
+void pipeline_forget_seen(struct pipeline *p)
+{
+	memset(p->seen, 0, sizeof(p->seen));
 }

@@ -41,19 +41,24 @@ struct pipeline_viewer {
 	void *arg;
 };
 
+/* Gets what comes back of the engine's own calls, which are no events: no stage sees them. */
+typedef void (*pipeline_heartbeat_fn)(void *arg, const struct rec_heartbeat *rec);
+
 struct pipeline_options {
 	size_t proctree_tasks; /* 0: the default */
 	struct json_options json;
 	struct sink *const *sinks;
 	size_t n_sinks;
-	bool is_live;                  /* records are of now: how old they are is measured */
-	struct wring_writer *recorder; /* gets every valid record; NULL: none */
-	pipeline_tap_fn tap;           /* NULL: none */
+	bool is_live;                    /* records are of now: how old they are is measured */
+	struct wring_writer *recorder;   /* gets every valid record; NULL: none */
+	pipeline_heartbeat_fn heartbeat; /* NULL: none */
+	void *heartbeat_arg;
+	pipeline_tap_fn tap; /* NULL: none */
 	void *tap_arg;
 };
 
 struct pipeline_stats {
-	uint64_t n_records;  /* all */
+	uint64_t n_records;  /* all, heartbeats and their losses apart */
 	uint64_t n_unwanted; /* of an event that nobody wants: not decoded */
 	uint64_t n_refused;  /* of an event that is wanted, but not with this content: no policy */
 	uint64_t n_bad;      /* made no sense */
@@ -114,6 +119,11 @@ struct pipeline_latency {
 };
 const struct pipeline_latency *pipeline_latency(const struct pipeline *p);
 uint64_t pipeline_latency_limit_ns(unsigned int bucket);
+
+/* Has a record of the event come, wanted or not, since the last pipeline_forget_seen()? */
+bool pipeline_has_seen(const struct pipeline *p, unsigned int slot);
+/* There are new hooks, which have proven nothing yet. */
+void pipeline_forget_seen(struct pipeline *p);
 
 void pipeline_ptree_stats(const struct pipeline *p, struct ptree_stats *ret_stats);
 void pipeline_containers_stats(const struct pipeline *p, struct containers_stats *ret_stats);

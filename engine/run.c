@@ -332,6 +332,7 @@ static void change_source(struct state *s, struct lane_map *map)
 
 	drain(s, DRAIN_NS);
 	close_source(s->run);
+	pipeline_forget_seen(s->run->pipeline);
 	if (open_source(s, map, &err) < 0) {
 		log_error("%s", err.text);
 		end(s, EXIT_CODE_FAILED);
@@ -379,6 +380,7 @@ void run_about(const struct run *run, struct status_about *ret_about)
 		.n_sinks = run->n_sinks,
 		.uptime_ns = now_boot_ns() - run->started_ns,
 		.statm_fd = run->statm_fd,
+		.ready = run->link ? &run->ready : NULL,
 	};
 }
 
@@ -499,7 +501,8 @@ static int64_t tend(struct state *s)
 		ns = sooner(ns, http_tick(s->run->http));
 	ns = sooner(ns, tend_outputs(s));
 	ns = sooner(ns, run_reload_tend(&s->reload, s->run, now_ns));
-	return sooner(ns, tend_link(s, now_ns));
+	ns = sooner(ns, tend_link(s, now_ns));
+	return s->run->link ? sooner(ns, ready_tend(&s->run->ready, s->run->link, now_ns)) : ns;
 }
 
 static int watch(struct state *s, struct err *err)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/exit_codes.h"
+#include "engine/readiness.h"
 #include "engine/sandbox.h"
 #include "engine/source.h"
 
@@ -48,6 +49,7 @@ struct run {
 	struct status_server *status; /* NULL: none */
 	struct live_server *live;     /* likewise */
 	struct http *http;            /* likewise */
+	struct ready ready;           /* ready_init() is main()'s; the pipeline has its heart */
 	uint64_t started_ns;          /* CLOCK_BOOTTIME, of the loop */
 	struct sandbox_state sandbox;
 };

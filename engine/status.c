@@ -18,6 +18,7 @@
 #include "engine/match/match.h"
 #include "engine/pipeline.h"
 #include "engine/policy/policy.h"
+#include "engine/readiness.h"
 #include "engine/reload.h"
 #include "engine/sandbox.h"
 
@@ -161,6 +162,16 @@ static void put_policies(struct doc *d, const struct status_about *a)
 	close_in(d, '}');
 }
 
+static void put_program(struct doc *d, const struct control_prog *prog)
+{
+	open_in(d, NULL, '{');
+	put_string(d, "name", prog->name);
+	put_u64(d, "run_ns", prog->run_ns);
+	put_u64(d, "runs", prog->n_runs);
+	put_u64(d, "missed", prog->n_missed);
+	close_in(d, '}');
+}
+
 static void put_collector_status(struct doc *d, const struct control_status *status)
 {
 	put_u64(d, "uptime_ns", status->uptime_ns);
@@ -173,6 +184,11 @@ static void put_collector_status(struct doc *d, const struct control_status *sta
 	for (unsigned int i = 0; i < KC_COUNTERS; i++)
 		put_u64(d, control_counter_name(i), status->kernel[i]);
 	close_in(d, '}');
+	put_bool(d, "run_stats", status->has_run_stats);
+	open_in(d, "programs", '[');
+	for (unsigned int i = 0; i < status->n_progs; i++)
+		put_program(d, &status->progs[i]);
+	close_in(d, ']');
 }
 
 static void put_collector(struct doc *d, const struct clink *link)
@@ -191,7 +207,8 @@ static void put_collector(struct doc *d, const struct clink *link)
 	close_in(d, '}');
 }
 
-static void put_hook(struct doc *d, unsigned int slot, const struct control_plan_status *status)
+static void put_hook(struct doc *d, unsigned int slot, const struct control_plan_status *status,
+		     const struct pipeline *pipeline)
 {
 	static const struct control_event_state none;
 	const struct control_event_state *state = status ? &status->events[slot] : &none;
@@ -204,10 +221,11 @@ static void put_hook(struct doc *d, unsigned int slot, const struct control_plan
 	put_string(d, "hook", control_hook_name(state->hook));
 	put_string(d, "reason", is_unavailable ? control_reason_text(state->reason) : "");
 	put_string(d, "code", state->code ? err_name(state->code) : "");
+	put_bool(d, "seen", pipeline_has_seen(pipeline, slot));
 	close_in(d, '}');
 }
 
-static void put_plan(struct doc *d, const struct clink *link)
+static void put_plan(struct doc *d, const struct clink *link, const struct pipeline *pipeline)
 {
 	const struct control_plan_status *status = link ? clink_plan_status(link) : NULL;
 	const struct kfilter *filters = link ? clink_filters(link) : NULL;
@@ -221,8 +239,35 @@ static void put_plan(struct doc *d, const struct clink *link)
 	open_in(d, "hooks", '[');
 	for (unsigned int slot = 0; link && slot < EVENT_SLOTS; slot++)
 		if (clink_wants(link, slot))
-			put_hook(d, slot, status);
+			put_hook(d, slot, status, pipeline);
 	close_in(d, ']');
+}
+
+static void put_heartbeat(struct doc *d, unsigned int hook, const struct hbeat_hook *h)
+{
+	open_in(d, NULL, '{');
+	put_string(d, "hook", control_hook_name(hook));
+	put_string(d, "state", hbeat_state_name(h->state));
+	put_u64(d, "back", h->n_back);
+	put_u64(d, "late", h->n_late);
+	put_u64(d, "took_ns", h->took_ns);
+	close_in(d, '}');
+}
+
+static void put_ready(struct doc *d, const struct ready *ready)
+{
+	char text[READY_TEXT_MAX] = "";
+	bool ok = ready && ready_verdict(ready, now_boot_ns(), text);
+
+	open_in(d, "ready", '{');
+	put_bool(d, "ok", ok);
+	put_string(d, "text", text);
+	open_in(d, "heartbeats", '[');
+	for (unsigned int i = 0; ready && i < CONTROL_HOOK_KINDS; i++)
+		if (ready->beat.hooks[i].state != HBEAT_NONE)
+			put_heartbeat(d, i, &ready->beat.hooks[i]);
+	close_in(d, ']');
+	close_in(d, '}');
 }
 
 static void put_lanes(struct doc *d, const struct source *source)
@@ -354,7 +399,8 @@ char *status_document(const struct status_about *a, size_t *ret_len)
 	put_engine(&d, a);
 	put_policies(&d, a);
 	put_collector(&d, a->link);
-	put_plan(&d, a->link);
+	put_plan(&d, a->link, a->pipeline);
+	put_ready(&d, a->ready);
 	put_lanes(&d, a->source);
 	put_lost(&d, pipeline_stats(a->pipeline));
 	put_sinks(&d, a);

@@ -19,12 +19,18 @@
  *                   "reloadable" (bool: files were given)
  *   "collector"     "connected" (bool); the rest from its latest STATUS: "pid", "uptime_ns",
  *                   "cpu_ns", "rss_bytes", "snapshot_tasks", "prog_run_ns", "prog_run_cnt",
- *                   "counters" {by control_counter_name()}
+ *                   "counters" {by control_counter_name()}, "run_stats" (bool: the kernel counts
+ *                   run times), "programs": per program: "name", "run_ns", "runs", "missed"
+
  *   "plan"          "generation", "kernel_filters" (bool: --kernel-filters), "filtered_events" (of
  *                   which the kernel drops some), "filter_entries"
  *   "hooks"         per event of the plan: "event", "id", "state" ("attached", "unavailable" or
  *                   "pending"), "hook" (control_hook_name()), "reason" ("" or
- *                   control_reason_text()), "code" (errno name, or "")
+ *                   control_reason_text()), "code" (errno name, or ""), "seen" (bool: a record of
+ *                   it came since this collector is there)
+ *   "ready"         "ok" (bool), "text" (what /readyz says), "heartbeats": per kind of hook that
+ *                   must see what the engine does itself: "hook", "state" (hbeat_state_name()),
+ *                   "back", "late" (how many), "took_ns" (the latest that came back)
  *   "lanes"         per lane: "index", "class" ("vital", "bulk", "collector"), "group", "capacity",
  *                   "fill", "lost", "padded", "corrupt", "stalls"
  *   "lost"          per event that was lost at least once: "event", "count"
@@ -56,6 +62,7 @@
 struct clink;
 struct pipeline;
 struct pol_set;
+struct ready;
 struct reload;
 struct reload_report;
 struct sandbox_state;
@@ -77,6 +84,7 @@ struct status_about {
 	struct sink *const *sinks;
 	size_t n_sinks;
 	uint64_t uptime_ns;
+	const struct ready *ready; /* NULL: a replay */
 	int statm_fd; /* of /proc/self/statm, opened before the sandbox; -1: resident size unknown
 		       */
 };

@@ -92,6 +92,7 @@ char *metrics_document(const struct status_about *a, size_t *ret_len)
 	metrics_put_policies(&t, a);
 	metrics_put_lanes(&t, a);
 	metrics_put_hooks(&t, a);
+	metrics_put_readiness(&t, a);
 	metrics_put_programs(&t, a);
 	metrics_put_stores(&t, a);
 	metrics_put_outputs(&t, a);

@@ -15,6 +15,7 @@
 #include "engine/metrics/metrics_text.h"
 #include "engine/now.h"
 #include "engine/pipeline.h"
+#include "engine/readiness.h"
 #include "engine/source.h"
 #include "engine/status.h"
 
@@ -91,6 +92,54 @@ void metrics_put_hooks(struct mtext *t, const struct status_about *a)
 	MTEXT_SAMPLE(t, clink_generation(a->link), "asked");
 	MTEXT_SAMPLE(t, status->generation, "confirmed");
 	put_hook_states(t, a->link, status);
+	mtext_family(t, METRICS_HOOK_SEEN);
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
+		if (clink_wants(a->link, slot))
+			MTEXT_SAMPLE(t, pipeline_has_seen(a->pipeline, slot), event_defs[slot].name,
+				     control_hook_name(status->events[slot].hook));
+}
+
+static bool is_expected(const struct hbeat *beat, unsigned int hook)
+{
+	return beat->hooks[hook].state != HBEAT_NONE;
+}
+
+void metrics_put_readiness(struct mtext *t, const struct status_about *a)
+{
+	const struct hbeat *beat = a->ready ? &a->ready->beat : NULL;
+	char text[READY_TEXT_MAX];
+
+	if (!beat)
+		return;
+	mtext_single(t, METRICS_READY, ready_verdict(a->ready, now_boot_ns(), text));
+	mtext_family(t, METRICS_HEARTBEAT_UP);
+	for (unsigned int i = 0; i < CONTROL_HOOK_KINDS; i++)
+		if (is_expected(beat, i))
+			MTEXT_SAMPLE(t, beat->hooks[i].state == HBEAT_FLOWING,
+				     control_hook_name(i));
+	mtext_family(t, METRICS_HEARTBEAT_SECONDS);
+	for (unsigned int i = 0; i < CONTROL_HOOK_KINDS; i++)
+		if (is_expected(beat, i) && beat->hooks[i].n_back > 0)
+			MTEXT_SAMPLE(t, (double)beat->hooks[i].took_ns / (double)NOW_NS_PER_S,
+				     control_hook_name(i));
+	mtext_family(t, METRICS_HEARTBEATS);
+	for (unsigned int i = 0; i < CONTROL_HOOK_KINDS; i++) {
+		if (!is_expected(beat, i))
+			continue;
+		MTEXT_SAMPLE(t, beat->hooks[i].n_back, control_hook_name(i), "back");
+		MTEXT_SAMPLE(t, beat->hooks[i].n_late, control_hook_name(i), "late");
+	}
+}
+
+static void put_run_stats(struct mtext *t, const struct control_status *c)
+{
+	mtext_family(t, METRICS_BPF_RUN_SECONDS);
+	for (unsigned int i = 0; i < c->n_progs; i++)
+		MTEXT_SAMPLE(t, (double)c->progs[i].run_ns / (double)NOW_NS_PER_S,
+			     c->progs[i].name);
+	mtext_family(t, METRICS_BPF_RUNS);
+	for (unsigned int i = 0; i < c->n_progs; i++)
+		MTEXT_SAMPLE(t, c->progs[i].n_runs, c->progs[i].name);
 }
 
 void metrics_put_programs(struct mtext *t, const struct status_about *a)
@@ -99,8 +148,12 @@ void metrics_put_programs(struct mtext *t, const struct status_about *a)
 
 	if (!c)
 		return;
-	mtext_single(t, METRICS_BPF_RUN_SECONDS, (double)c->prog_run_ns / (double)NOW_NS_PER_S);
-	mtext_single(t, METRICS_BPF_RUNS, (double)c->prog_run_cnt);
+	mtext_single(t, METRICS_BPF_STATS, c->has_run_stats);
+	if (c->has_run_stats)
+		put_run_stats(t, c);
+	mtext_family(t, METRICS_BPF_MISSED);
+	for (unsigned int i = 0; i < c->n_progs; i++)
+		MTEXT_SAMPLE(t, c->progs[i].n_missed, c->progs[i].name);
 	mtext_family(t, METRICS_KERNEL_ERRORS);
 	for (unsigned int i = 0; i < KC_COUNTERS; i++)
 		MTEXT_SAMPLE(t, c->kernel[i], control_counter_name(i));

@@ -126,9 +126,24 @@ enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_HISTOGRAM, METRICS_T
 	M(HOOK_STATE, "warder_hook_state", GAUGE, "event,hook,state,reason", EVENT_SLOTS,          \
 	  "1: the event is attached through the hook; 0: it is not, for the reason")               \
                                                                                                    \
-	M(BPF_RUN_SECONDS, "warder_bpf_run_seconds_total", COUNTER, "", 1,                         \
-	  "time in BPF programs; 0 unless kernel.bpf_stats_enabled")                               \
-	M(BPF_RUNS, "warder_bpf_runs_total", COUNTER, "", 1, "runs of BPF programs; likewise")     \
+	M(HOOK_SEEN, "warder_hook_seen", GAUGE, "event,hook", EVENT_SLOTS,                         \
+	  "1: a record of the event has come since the collector is there")                        \
+	M(HEARTBEAT_UP, "warder_heartbeat_up", GAUGE, "hook", CONTROL_HOOK_KINDS,                  \
+	  "1: what the engine did itself came back through this kind of hook")                     \
+	M(HEARTBEAT_SECONDS, "warder_heartbeat_seconds", GAUGE, "hook", CONTROL_HOOK_KINDS,        \
+	  "how long the latest that came back took")                                               \
+	M(HEARTBEATS, "warder_heartbeats_total", COUNTER, "hook,result", 2 * CONTROL_HOOK_KINDS,   \
+	  "heartbeats that came back, and that did not in time")                                   \
+                                                                                                   \
+	M(BPF_STATS, "warder_bpf_stats_enabled", GAUGE, "", 1,                                     \
+	  "1: the kernel counts run times of BPF programs (kernel.bpf_stats_enabled, or the "      \
+	  "collector's --bpf-stats); 0: the next two are not there")                               \
+	M(BPF_RUN_SECONDS, "warder_bpf_run_seconds_total", COUNTER, "program", CONTROL_PROGS_MAX,  \
+	  "time in the BPF program")                                                               \
+	M(BPF_RUNS, "warder_bpf_runs_total", COUNTER, "program", CONTROL_PROGS_MAX,                \
+	  "runs of the BPF program")                                                               \
+	M(BPF_MISSED, "warder_bpf_missed_total", COUNTER, "program", CONTROL_PROGS_MAX,            \
+	  "runs that the kernel left out, because the same program was not finished on that CPU")  \
 	M(KERNEL_ERRORS, "warder_kernel_errors_total", COUNTER, "kind", KC_COUNTERS,               \
 	  "what went wrong in the kernel's part")                                                  \
                                                                                                    \

@@ -16,5 +16,6 @@ void metrics_put_outputs(struct mtext *t, const struct status_about *about);
 /* metrics_capture.c: where it comes from. */
 void metrics_put_lanes(struct mtext *t, const struct status_about *about);
 void metrics_put_hooks(struct mtext *t, const struct status_about *about);
+void metrics_put_readiness(struct mtext *t, const struct status_about *about);
 void metrics_put_programs(struct mtext *t, const struct status_about *about);
 void metrics_put_stores(struct mtext *t, const struct status_about *about);

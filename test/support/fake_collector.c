@@ -122,12 +122,15 @@ void fc_refuse(struct fake_collector *fc, int code, const char *text)
 void fc_receive(struct fake_collector *fc, int type, void *buf, size_t cap)
 {
 	ssize_t n;
+	int is;
 
-	wait_readable(fc->sock, "the engine says nothing");
-	n = recv(fc->sock, buf, cap, 0);
-	require(n > 0, "the engine is gone");
-	require(control_check(buf, (size_t)n, CONTROL_FROM_ENGINE, NULL) == type,
-		"the engine says something else");
+	do {
+		wait_readable(fc->sock, "the engine says nothing");
+		n = recv(fc->sock, buf, cap, 0);
+		require(n > 0, "the engine is gone");
+		is = control_check(buf, (size_t)n, CONTROL_FROM_ENGINE, NULL);
+	} while (is == CONTROL_STATUS_ASK && type != is);
+	require(is == type, "the engine says something else");
 }
 
 void fc_send_plan_status(struct fake_collector *fc, uint16_t unavailable)

@@ -34,7 +34,8 @@ void fc_send_hello(struct fake_collector *fc, const struct control_hello *hello,
 void fc_refuse(struct fake_collector *fc, int code, const char *text);
 void fc_send(struct fake_collector *fc, const void *msg, size_t len);
 
-/* Waits for the engine's next message, which must be of this type; it is in `buf`. */
+/* Waits for the engine's next message, which must be of this type; it is in `buf`. STATUS_ASK, which
+ * comes every now and then, is passed over where it is not waited for. */
 void fc_receive(struct fake_collector *fc, int type, void *buf, size_t cap);
 /* All that leads to an engine at work: accept, HELLO, PLAN, PLAN_STATUS. */
 void fc_serve(struct fake_collector *fc, const struct fake_lanes *fl);

@@ -134,6 +134,7 @@ static int write_plan_status(void)
 	struct control_plan_status status = { .generation = 7, .n_slots = EVENT_SLOTS };
 
 	control_hdr_init(&status.hdr, CONTROL_PLAN_STATUS, sizeof(status));
+	status.beats = 1U << CONTROL_HOOK_TP_BTF;
 	status.events[0].state = CONTROL_STATE_ATTACHED;
 	status.events[0].hook = CONTROL_HOOK_TP_BTF;
 	status.events[1].state = CONTROL_STATE_UNAVAILABLE;
@@ -153,6 +154,9 @@ static int write_answers(void)
 	control_hdr_init(&refused.hdr, CONTROL_REFUSED, sizeof(refused));
 	control_hdr_init(&status.hdr, CONTROL_STATUS, sizeof(status));
 	status.kernel[KC_PATH_CUT] = 3;
+	status.n_progs = 1;
+	memcpy(status.progs[0].name, "fork_tp", sizeof("fork_tp"));
+	status.progs[0].n_runs = 7;
 	rc = write_message("control/refused", CONTROL_FROM_COLLECTOR, &refused, sizeof(refused));
 	if (rc == 0)
 		rc = write_message("control/status", CONTROL_FROM_COLLECTOR, &status,

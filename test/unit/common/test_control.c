@@ -112,6 +112,10 @@ static void make(enum control_type type)
 			.reason = CONTROL_REASON_LOAD,
 			.code = -4095,
 		};
+	} else if (type == CONTROL_STATUS) {
+		msg.status.n_progs = 2;
+		memcpy(msg.status.progs[0].name, "fork_tp", 8);
+		memset(msg.status.progs[1].name, 'z', sizeof(msg.status.progs[1].name) - 1);
 	} else if (type == CONTROL_REFUSED) {
 		msg.refused.code = -EBUSY;
 		memset(msg.refused.text, 'x', sizeof(msg.refused.text) - 1);
@@ -199,7 +203,7 @@ static const struct {
 } fields[] = {
 	{ CONTROL_HELLO, FIELD(control_hdr, magic), 1, false, "field 'magic' is 0x1" },
 	{ CONTROL_HELLO, FIELD(control_hdr, version), CONTROL_VERSION + 1, false,
-	  "field 'version' is 3" },
+	  "field 'version' is 4" },
 	{ CONTROL_HELLO, FIELD(control_hdr, type), 0, false, "field 'type' is 0" },
 	{ CONTROL_HELLO, FIELD(control_hdr, type), 9, false, "field 'type' is 9" },
 	{ CONTROL_HELLO, FIELD(control_hdr, type), 65535, false, "field 'type' is 65535" },
@@ -230,7 +234,7 @@ static const struct {
 	{ CONTROL_HELLO, FIELD(control_hello, page_bytes), 131072, false, "page_bytes" },
 	{ CONTROL_PLAN, FIELD(control_plan, options), 0, true, NULL },
 	{ CONTROL_PLAN, FIELD(control_plan, options), CONTROL_PLAN_ALL_OPTIONS + 1, false,
-	  "expected bits of 0x3" },
+	  "expected bits of 0x7" },
 	{ CONTROL_PLAN, FIELD(control_plan, options), 0x80000000, false, "'options'" },
 	{ CONTROL_PLAN, FIELD(control_plan, reserved0), 1, false, "reserved0" },
 	{ CONTROL_PLAN, FIELD(control_plan, generation), UINT64_MAX, true, NULL },
@@ -250,7 +254,10 @@ static const struct {
 	  "n_slots" },
 	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, n_slots), EVENT_SLOTS + 1, false,
 	  "n_slots" },
-	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, reserved0), 9, false, "reserved0" },
+	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, beats), (1U << CONTROL_HOOK_KINDS) - 1,
+	  true, NULL },
+	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, beats), 1U << CONTROL_HOOK_KINDS, false,
+	  "beats" },
 	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, events[0].state), 3, false,
 	  "event slot 0: field 'state' is 3" },
 	{ CONTROL_PLAN_STATUS, FIELD(control_plan_status, events[0].hook), CONTROL_HOOK_KINDS,
@@ -275,6 +282,18 @@ static const struct {
 	{ CONTROL_STATUS, FIELD(control_status, kernel[KC_COUNTERS - 1]), UINT64_MAX, true, NULL },
 	{ CONTROL_STATUS, FIELD(control_status, kernel[KC_COUNTERS]), 1, false, "kernel counter" },
 	{ CONTROL_STATUS, FIELD(control_status, kernel[15]), 1, false, "kernel counter 15 is 1" },
+	{ CONTROL_STATUS, FIELD(control_status, has_run_stats), 1, true, NULL },
+	{ CONTROL_STATUS, FIELD(control_status, has_run_stats), 2, false, "has_run_stats" },
+	{ CONTROL_STATUS, FIELD(control_status, n_progs), 1, false, "program 1: is there" },
+	{ CONTROL_STATUS, FIELD(control_status, n_progs), 3, false, "program 2: field 'name'" },
+	{ CONTROL_STATUS, FIELD(control_status, n_progs), CONTROL_PROGS_MAX + 1, false,
+	  "'n_progs' is 65" },
+	{ CONTROL_STATUS, FIELD(control_status, progs[0].name[0]), '"', false,
+	  "program 0: field 'name'" },
+	{ CONTROL_STATUS, FIELD(control_status, progs[1].name[23]), 'x', false,
+	  "program 1: field 'name'" },
+	{ CONTROL_STATUS, FIELD(control_status, progs[1].n_missed), UINT64_MAX, true, NULL },
+	{ CONTROL_STATUS, FIELD(control_status, progs[63].run_ns), 1, false, "program 63" },
 	{ CONTROL_REFUSED, FIELD(control_refused, code), 0, false, "'code' is 0" },
 	{ CONTROL_REFUSED, FIELD(control_refused, code), 1, false, "'code' is 1" },
 	{ CONTROL_REFUSED, FIELD(control_refused, code), (uint32_t)-4096, false, "'code'" },

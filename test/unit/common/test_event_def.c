@@ -148,7 +148,8 @@ START_TEST(row_is_complete)
 		ck_assert_uint_gt(strlen(def->hooks[n_hooks++]), 0);
 	ck_assert_uint_ge(n_hooks, 1);
 	ck_assert_uint_le(n_hooks, EVENT_HOOKS_MAX);
-	ck_assert_int_eq(def->is_internal, def->id == EV_TASK || def->id == EV_CGROUP);
+	ck_assert_int_eq(def->is_internal,
+			 def->id == EV_TASK || def->id == EV_CGROUP || def->id == EV_HEARTBEAT);
 	ck_assert_int_eq(def->is_syscall, event_def_in_set(def, "syscalls", 8));
 	if (!def->is_syscall) {
 		ck_assert_int_eq(def->nr_native, -1);

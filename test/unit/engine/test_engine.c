@@ -151,7 +151,8 @@ START_TEST(asks_for_what_it_needs)
 	START("--events", "openat", "--output", "option:exec-env", "--trace-self");
 	fc_serve(&fc, &fl);
 	ck_assert_uint_eq(fc.plan.generation, 1);
-	ck_assert_uint_eq(fc.plan.options, CONTROL_PLAN_EXEC_ENV | CONTROL_PLAN_TRACE_SELF);
+	ck_assert_uint_eq(fc.plan.options,
+			  CONTROL_PLAN_EXEC_ENV | CONTROL_PLAN_TRACE_SELF | CONTROL_PLAN_HEARTBEAT);
 	ck_assert(fc.plan.events[EV_OPENAT_slot / 64] & 1ULL << (EV_OPENAT_slot % 64));
 	ck_assert(fc.plan.rings[EV_OPENAT_slot / 64] & 1ULL << (EV_OPENAT_slot % 64));
 	ck_assert(fc.plan.events[EV_SCHED_PROCESS_EXIT_slot / 64] &

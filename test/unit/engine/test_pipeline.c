@@ -51,12 +51,23 @@ static struct match *new_match(uint64_t generation)
 	return match;
 }
 
+static unsigned int n_heartbeats;
+
+static void take_heartbeat(void *arg, const struct rec_heartbeat *rec)
+{
+	ck_assert_ptr_eq(arg, &n_heartbeats);
+	ck_assert_uint_eq(rec->number, 77);
+	n_heartbeats++;
+}
+
 static void open_pipeline(struct wring_writer *recorder)
 {
 	const struct pipeline_options opt = { .json = { .epoch_offset_ns = EPOCH_NS },
 					      .sinks = sinks,
 					      .n_sinks = ARRAY_LEN(sinks),
-					      .recorder = recorder };
+					      .recorder = recorder,
+					      .heartbeat = take_heartbeat,
+					      .heartbeat_arg = &n_heartbeats };
 
 	ck_assert_int_eq(pol_set_compile(policies, NULL), 0);
 	p = pipeline_new(&opt);
@@ -504,6 +515,55 @@ static bool has(const uint64_t *events, unsigned int slot)
 	return events[slot / 64] & 1ULL << (slot % 64);
 }
 
+/* The engine's own calls: no output, no recording, no counter has them, nor that one was lost. */
+START_TEST(heartbeats_are_no_events)
+{
+	const struct wring_hdr hdr = { .abi = 1 };
+	int fd = memfd_create("recording", MFD_CLOEXEC);
+	struct wring_writer *recorder = wring_writer_new(fd, &hdr, NULL);
+	off_t empty = lseek(fd, 0, SEEK_END);
+
+	ck_assert_ptr_nonnull(recorder);
+	add_policy("all", "{event: do_exit}");
+	open_pipeline(recorder);
+	n_heartbeats = 0;
+	rb_begin(&b, EV_HEARTBEAT);
+	((struct rec_heartbeat *)&b.rec)->number = 77;
+	give();
+	rb_begin(&b, EV_LOST_EVENTS);
+	b.lost.count = 3;
+	b.lost.lost_event = EV_HEARTBEAT;
+	rb_str(&b, 0, "heartbeat");
+	rb_str(&b, 5, "vital");
+	give();
+	ck_assert_uint_eq(n_heartbeats, 1);
+	ck_assert_str_eq(output(), "");
+	ck_assert_uint_eq(pipeline_stats(p)->n_records, 0);
+	ck_assert_uint_eq(pipeline_stats(p)->n_lost, 0);
+	ck_assert_uint_eq(pipeline_stats(p)->n_unwanted, 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_END), empty);
+	rb_begin(&b, EV_DO_EXIT);
+	give();
+	ck_assert_uint_eq(pipeline_stats(p)->n_records, 1);
+	wring_writer_free(recorder);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(what_came_is_remembered_until_it_is_forgotten)
+{
+	add_policy("all", "{event: do_exit}, {event: openat}");
+	open_pipeline(NULL);
+	ck_assert(!pipeline_has_seen(p, EV_DO_EXIT_slot));
+	rb_begin(&b, EV_DO_EXIT);
+	give();
+	ck_assert(pipeline_has_seen(p, EV_DO_EXIT_slot));
+	ck_assert(!pipeline_has_seen(p, EV_OPENAT_slot));
+	pipeline_forget_seen(p);
+	ck_assert(!pipeline_has_seen(p, EV_DO_EXIT_slot));
+}
+END_TEST
+
 START_TEST(plan_has_what_is_wanted_and_what_the_tree_needs)
 {
 	uint64_t events[LANE_SLOTS / 64], rings[LANE_SLOTS / 64];
@@ -537,7 +597,7 @@ START_TEST(random_records_of_every_event)
 		give();
 	}
 	ck_assert_uint_eq(pipeline_stats(p)->n_bad, 0);
-	ck_assert_uint_eq(n_lines(output()), EVENT_SLOTS - 2);
+	ck_assert_uint_eq(n_lines(output()), EVENT_SLOTS - 3);
 }
 END_TEST
 
@@ -561,6 +621,8 @@ int main(void)
 	tcase_add_test(tc, losses_are_always_delivered);
 	tcase_add_test(tc, plan_has_what_is_wanted_and_what_the_tree_needs);
 	tcase_add_test(tc, random_records_of_every_event);
+	tcase_add_test(tc, heartbeats_are_no_events);
+	tcase_add_test(tc, what_came_is_remembered_until_it_is_forgotten);
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(out, setup, teardown);
 	tcase_add_test(out, every_sink_gets_the_same);

@@ -163,7 +163,7 @@ static const struct {
 	{ "fs_sync", 6, "syncfs", "read" },
 	{ "fs_sync,-sync*", 3, "fsync", "sync" },
 	{ "fs_sync,-fs_sync,read", 1, "read", "sync" },
-	{ "*", EVENT_SLOTS - 2, "lost_events", "task" }, /* nor cgroup */
+	{ "*", EVENT_SLOTS - 3, "lost_events", "task" }, /* nor other internal ones */
 	{ "lost_events", 1, "lost_events", "read" },
 };
 
