@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "engine/enrich/process_tree.h"
 #include "engine/match/kernel.h"
 #include "engine/match/match.h"
+#include "test/live/cgroup_dir.h"
 #include "test/live/live.h"
 
 #define STRANGER_UID 1234
@@ -496,6 +498,84 @@ START_TEST(a_refused_plan_changes_nothing)
 }
 END_TEST
 
+/* --- containers ---------------------------------------------------------------------------------
+ */
+
+#define CONTAINER_ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define CALLS 4
+
+static void call(void *arg)
+{
+	if (arg)
+		must(cgdir_enter(arg));
+	for (int i = 0; i < CALLS; i++)
+		(void)syscall(SYS_getppid);
+}
+
+/* How many calls come through of a process in the cgroup, and of one that is not. */
+static void calls_through(const struct live_collector *c, const char *scope, char *cgroup,
+			  size_t *ret_inside, size_t *ret_outside)
+{
+	static const char *const getppid_only[] = { "getppid", NULL };
+	struct pol_set *set = pol_set_new();
+	struct live *l = live_open(c, nothing, 0);
+	struct err err = { 0 };
+	struct kfilter *k;
+	pid_t pid;
+
+	add_policy(set, "p", scope, "getppid", "[]");
+	ck_assert_int_eq(pol_set_compile(set, NULL), 0);
+	k = kfilter_compile(set, NULL);
+	ck_assert_ptr_nonnull(k);
+	ck_assert_msg(lclient_plan_filtered(l->client, getppid_only, 0, k, &err) == 0, "%s",
+		      err.text);
+	pid = live_run(l, call, cgroup);
+	*ret_inside = rlog_count(&l->log, pid, EV_GETPPID);
+	rlog_done(&l->log);
+	pid = live_run(l, call, NULL);
+	*ret_outside = rlog_count(&l->log, pid, EV_GETPPID);
+	live_close(l);
+	kfilter_free(k);
+	pol_set_free(set);
+}
+
+/* Those that were there when the collector looked. What it has not looked at passes. */
+START_TEST(containers_are_told_apart)
+{
+	static const char *const none[] = { NULL };
+	const char *root = cgdir_root();
+	char known[256], late[256];
+	struct live_collector c;
+	size_t inside, outside;
+
+	if (!root)
+		return;
+	(void)snprintf(known, sizeof(known), "%s/docker-" CONTAINER_ID ".scope", root);
+	(void)snprintf(late, sizeof(late), "%s/crio-" CONTAINER_ID ".scope", root);
+	ck_assert_uint_ne(cgdir_make(known), 0);
+	ck_assert_msg(live_collector_start(&c, none), "%s", live_collector_said(&c));
+	calls_through(&c, "[global]", known, &inside, &outside);
+	ck_assert_uint_eq(inside, CALLS);
+	ck_assert_uint_eq(outside, CALLS);
+	calls_through(&c, "[container]", known, &inside, &outside);
+	ck_assert_uint_eq(inside, CALLS);
+	ck_assert_uint_eq(outside, 0);
+	calls_through(&c, "[container=0123]", known, &inside, &outside);
+	ck_assert_uint_eq(inside, CALLS);
+	ck_assert_uint_eq(outside, 0);
+	calls_through(&c, "[not-container]", known, &inside, &outside);
+	ck_assert_uint_eq(inside, 0);
+	ck_assert_uint_eq(outside, CALLS);
+	ck_assert_uint_ne(cgdir_make(late), 0);
+	calls_through(&c, "[container]", late, &inside, &outside);
+	ck_assert_uint_eq(inside, CALLS);
+	ck_assert_uint_eq(outside, 0);
+	ck_assert_int_eq(live_collector_stop(&c, SIGTERM), 0);
+	ck_assert_int_eq(rmdir(known), 0);
+	ck_assert_int_eq(rmdir(late), 0);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *s = suite_create("live/filters");
@@ -507,6 +587,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, two_hundred_policies);
 	tcase_add_test(tc, filters_come_and_go_with_the_plan);
 	tcase_add_test(tc, a_refused_plan_changes_nothing);
+	tcase_add_test(tc, containers_are_told_apart);
 	suite_add_tcase(s, tc);
 	return s;
 }
