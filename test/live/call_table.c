@@ -74,17 +74,27 @@ static bool is_readable(const void *p, size_t n)
 	return at + n <= bad || at >= bad + BAD_BYTES;
 }
 
+static void touch_string(const char *str)
+{
+	while (str && is_readable(str, 1) && *(const volatile char *)str)
+		str++;
+}
+
 /* A page of the program that a child has not touched is not resident in it, and not every call
- * reads all of its strings. */
+ * reads all of its strings; execve() is looked at before it reads any. */
 static void touch_strings(const struct call *c)
 {
 	const struct event_def *def = event_def_find_name(c->name);
 
 	for (unsigned int i = 0; i < def->n_fields; i++) {
-		const volatile char *p = (const volatile char *)(uintptr_t)c->args[i];
+		char *const *strings = (char *const *)(uintptr_t)c->args[i];
 
-		if (def->fields[i].kind == FK_STR && p && is_readable((const char *)c->args[i], 1))
-			(void)*p;
+		if (def->fields[i].kind == FK_STR)
+			touch_string((const char *)(uintptr_t)c->args[i]);
+		if (def->fields[i].kind != FK_STRV)
+			continue;
+		for (; strings && is_readable(strings, sizeof(*strings)) && *strings; strings++)
+			touch_string(*strings);
 	}
 }
 

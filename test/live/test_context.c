@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -583,23 +584,34 @@ static void keep_task(void *arg, size_t lane, const struct rec_hdr *rec)
 		rlog_add(arg, rec);
 }
 
-/* Reads until the snapshot has said something about the thread. */
-static const struct rec_task *snapshot_of(struct lane_client *c, struct record_log *log, pid_t tid)
+static uint64_t boottime_ns(void)
+{
+	struct timespec ts;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_BOOTTIME, &ts), 0);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+/* Reads until the snapshot has said something about the thread, and not that of the connection
+ * before, which may have been under way when it ended. */
+static const struct rec_task *snapshot_of(struct lane_client *c, struct record_log *log, pid_t tid,
+					  uint64_t since_ns)
 {
 	for (int ms = 0; ms < 10000; ms++) {
 		(void)lclient_read(c, keep_task, log);
 		for (size_t i = 0; i < log->n; i++)
-			if (rlog_get(log, i)->tid == (uint32_t)tid)
+			if (rlog_get(log, i)->tid == (uint32_t)tid &&
+			    rlog_get(log, i)->ts_ns >= since_ns)
 				return (const void *)rlog_get(log, i);
 		(void)usleep(1000);
 	}
 	ck_abort_msg("the snapshot does not know %d", tid);
 }
 
-static void sleep_on(void *arg)
+static void sleep_on(void *has_name)
 {
-	(void)arg;
 	must(prctl(PR_SET_NAME, "sleeper") == 0);
+	__atomic_store_n((bool *)has_name, true, __ATOMIC_RELEASE);
 	for (;;)
 		(void)pause();
 }
@@ -611,16 +623,20 @@ START_TEST(the_snapshot_knows_who_was_there)
 	long hz = sysconf(_SC_CLK_TCK);
 	struct record_log log = { 0 };
 	const struct rec_task *task;
+	bool *has_name = (bool *)live_shared;
 	pid_t sleeper;
 	struct err err = { 0 };
 	char exe[256] = "";
-	uint64_t ticks;
+	uint64_t ticks, since_ns;
 
 	lclient_free(l->client);
-	sleeper = live_start(sleep_on, NULL); /* now, or it would keep the connection open */
+	sleeper = live_start(sleep_on, has_name); /* now, or it would keep the connection open */
+	while (!__atomic_load_n(has_name, __ATOMIC_ACQUIRE))
+		(void)usleep(1000);
+	since_ns = boottime_ns();
 	l->client = live_connect(NULL);
 	ck_assert_msg(lclient_plan(l->client, getppid_only, 0, &err) == 0, "%s", err.text);
-	task = snapshot_of(l->client, &log, getpid());
+	task = snapshot_of(l->client, &log, getpid(), since_ns);
 	ck_assert_int_gt(readlink("/proc/self/exe", exe, sizeof(exe) - 1), 0);
 	ck_assert_str_eq(rlog_exe(task), exe);
 	ck_assert_uint_eq(task->ppid, (uint32_t)getppid());
@@ -630,10 +646,10 @@ START_TEST(the_snapshot_knows_who_was_there)
 	ck_assert_uint_ge(ticks + 1, start_ticks(getpid()));
 	ck_assert_uint_eq(task->start_ns, task->leader_start_ns);
 
-	task = snapshot_of(l->client, &log, sleeper);
+	task = snapshot_of(l->client, &log, sleeper, since_ns);
 	ck_assert_str_eq((const char *)task->comm, "sleeper");
 	ck_assert_uint_eq(task->ppid, (uint32_t)getpid());
-	task = snapshot_of(l->client, &log, 2);
+	task = snapshot_of(l->client, &log, 2, since_ns);
 	ck_assert_str_eq((const char *)task->comm, "kthreadd");
 	ck_assert_uint_eq(task->hdr.flags & REC_F_KTHREAD, REC_F_KTHREAD);
 	ck_assert_int_eq(kill(sleeper, SIGKILL), 0);
