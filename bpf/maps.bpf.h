@@ -155,9 +155,10 @@ struct {
 	__type(value, struct plan_state);
 } plans SEC(".maps");
 
-/* FILTER_IN_HOST or FILTER_IN_CONTAINER by cgroup id (task_cgroup_id()). Put there by the
- * collector, taken out by cgroup_rmdir; a cgroup that is younger than the collector's latest look
- * is absent. */
+/* Not preallocated, this and the next, where the kernel has an allocator for it (see
+ * collector/programs.c). FILTER_IN_HOST or FILTER_IN_CONTAINER by cgroup id (task_cgroup_id()). Put
+ * there by the collector, taken out by cgroup_rmdir; a cgroup that is younger than the collector's
+ * latest look is absent. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -47,6 +47,16 @@ static int probe_preempt_kfunc(struct kfeat_set *set, const struct btf *btf)
 	return id < 0 ? id : 0;
 }
 
+/* That allocator cannot be asked for; it came in 6.1, with user ring buffers. */
+static int probe_bpf_alloc(struct kfeat_set *set, const struct btf *btf)
+{
+	int rc = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_USER_RINGBUF, NULL);
+
+	(void)set;
+	(void)btf;
+	return rc == 1 ? 0 : rc < 0 ? rc : -EINVAL;
+}
+
 /* Loading tells enough in most places, but some kernels refuse only the attachment. */
 static int probe_fentry(struct kfeat_set *set, const struct btf *btf)
 {
@@ -133,6 +143,8 @@ static const struct {
 	[KFEAT_PREEMPT_KFUNC] = { "bpf_preempt_disable",
 				  "a writer that is preempted may hold up its lane",
 				  probe_preempt_kfunc },
+	[KFEAT_BPF_ALLOC] = { "BPF memory allocator", "filters take 20 MiB, used or not",
+			      probe_bpf_alloc },
 	[KFEAT_FENTRY] = { "fentry", "system calls cost more when few are selected", probe_fentry },
 	[KFEAT_SYSCALL_TP] = { "system call tracepoints",
 			       "every system call costs more, also those not selected",

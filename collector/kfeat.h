@@ -14,6 +14,7 @@ enum kfeat {
 	KFEAT_LOOP,          /* bpf_loop() */
 	KFEAT_FIND_VMA,      /* bpf_find_vma() */
 	KFEAT_PREEMPT_KFUNC, /* bpf_preempt_disable() */
+	KFEAT_BPF_ALLOC,     /* the kernel has an allocator for BPF, of use in any context */
 	KFEAT_FENTRY,        /* fentry/fexit programs load and attach */
 	KFEAT_SYSCALL_TP,    /* tracepoints of single system calls (tracefs) */
 	KFEAT_COMPAT_CALLS,  /* 32-bit system calls can be made here */

@@ -129,6 +129,23 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 		(rodata)->has_preempt_kfunc = (p)->features->has[KFEAT_PREEMPT_KFUNC];             \
 	} while (0)
 
+/*
+ * Before 6.1 (34dd3bad1a6f) a tracepoint program that has a hash map whose entries are allocated
+ * when they are put in makes the kernel warn, with a stack trace, and panic where it is told to on
+ * warnings.
+ */
+static int allocate_ahead(const struct programs *p, const struct process *process)
+{
+	struct bpf_map *const maps[] = { process->maps.filters, process->maps.cgroup_kinds };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && !p->features->has[KFEAT_BPF_ALLOC] && i < ARRAY_LEN(maps);
+	     i++)
+		rc = bpf_map__set_map_flags(maps[i],
+					    bpf_map__map_flags(maps[i]) & ~BPF_F_NO_PREALLOC);
+	return rc;
+}
+
 static int load_process(struct programs *p, struct err *err)
 {
 	int rc;
@@ -138,7 +155,9 @@ static int load_process(struct programs *p, struct err *err)
 		return refused(err, -errno, "process");
 	SET_CONSTANTS(p, p->process->rodata);
 	p->process->rodata->has_find_vma = p->features->has[KFEAT_FIND_VMA];
-	rc = share_maps(p, p->process->obj);
+	rc = allocate_ahead(p, p->process);
+	if (rc == 0)
+		rc = share_maps(p, p->process->obj);
 	if (rc == 0)
 		rc = process__load(p->process);
 	return rc == 0 ? 0 : refused(err, rc, "process");
