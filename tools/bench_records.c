@@ -202,9 +202,19 @@ static int make_life(struct maker *m, uint32_t tid, struct err *err)
 	if (rc < 0)
 		return rc;
 	begin(m, EV_SCHED_PROCESS_EXEC, tid);
+	m->rec.exec.dev = m->rec.exec.interp_dev = 266338304;
+	m->rec.exec.inode = 247026;
+	m->rec.exec.interp_inode = 250113;
+	m->rec.exec.ctime_ns = m->rec.exec.interp_ctime_ns = 1663687647000000000;
+	m->rec.exec.inode_mode = 0100755;
+	m->rec.exec.stdin_type = 0010000;
+	memcpy(m->rec.exec.prev_comm, "bash", 5);
 	put_text(m, 0, "/usr/bin/grep");
 	put_text(m, 1, "/usr/bin/grep");
+	put_text(m, 6, "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2");
 	put(m, 10, argv, sizeof(argv));
+	put_text(m, 11, "/usr/bin/grep");
+	put_text(m, 13, "/pipe:[56110]");
 	rc = add(m->brec, &m->rec.hdr, err);
 	if (rc < 0)
 		return rc;

@@ -70,6 +70,7 @@ extern const struct command command_bench_latency;
 extern const struct command command_bench_filter;
 extern const struct command command_bench_replay;
 extern const struct command command_bench_policies;
+extern const struct command command_bench_sink;
 extern const struct command command_version;
 extern const struct command command_man;
 extern const struct command command_completion;

@@ -38,6 +38,7 @@ static const struct command *const commands[] = {
 	&command_bench_filter,
 	&command_bench_replay,
 	&command_bench_policies,
+	&command_bench_sink,
 	&command_version,
 	&command_man,
 	&command_completion,

@@ -241,6 +241,19 @@ static bool is_key(const struct doc_value *key, const char *name, size_t len)
 	return key->len == len + 2 && !memcmp(key->at + 1, name, len);
 }
 
+/* A line is one object from its first byte to its last: where that ends need not be looked for. */
+static bool take_root(const char *line, size_t len, struct doc_value *ret_root)
+{
+	const char *p = skip_blank(line, line + len), *end = line + len;
+
+	while (end > p && skip_blank(end - 1, end) == end)
+		end--;
+	if (end - p < 2 || *p != '{' || end[-1] != '}')
+		return false;
+	*ret_root = (struct doc_value){ p, (uint32_t)(end - p), DOC_OBJECT };
+	return true;
+}
+
 int doc_parse(struct doc *ret_doc, const char *line, size_t len)
 {
 	struct doc_value key, value;
@@ -248,7 +261,7 @@ int doc_parse(struct doc *ret_doc, const char *line, size_t len)
 	size_t next = 0;
 
 	memset(ret_doc, 0, sizeof(*ret_doc));
-	if (!take_value(line, line + len, &ret_doc->root) || ret_doc->root.kind != DOC_OBJECT)
+	if (len > INT32_MAX || !take_root(line, len, &ret_doc->root))
 		return -EBADMSG;
 	c = doc_enter(&ret_doc->root);
 	while (doc_next(&c, &key, &value)) {

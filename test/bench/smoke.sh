@@ -43,7 +43,7 @@ document() {
 	jq -e "$filter" "$work/json" >"$work/out" || fail "bench $*: not $filter in: $(cat "$work/json")"
 }
 
-expect 2 "command 'bench' expects one of lane, live, latency, filter, replay, policies behind it"
+expect 2 "command 'bench' expects one of lane, live, latency, filter, replay, policies, sink behind it"
 expect 2 "option '--rounds' expects at least 1" lane --rounds 0
 expect 2 "option '--rounds' expects at least 1" live --rounds 0
 expect 2 "option '--samples' expects at least 1" latency --samples 0
@@ -70,6 +70,21 @@ document '.bench == "lane" and (.lane | length == 20) and
 	([.lane[].record_bytes] | unique == [64, 128, 256, 1024]) and
 	([.lane[].between] | unique == ["one thread", "processes", "threads"])' \
 	lane --duration 500ms --rounds 2
+
+document '.bench == "sink" and (.encoders | length == 16) and ([.encoders[].events] | unique == ["all", "execs"]) and
+	(.encoders | all(.events_per_s_best > 0 and .ns_per_event_best <= .ns_per_event_median and
+		.bytes_per_event > 0 and .bytes_per_event <= .bytes_max and .rounds == 2)) and
+	(.outputs | length == 10 and all(.lost == 0 and .events > 0 and .events_per_s > 0 and
+		.cpu_ns_per_event > 0 and .received_bytes > 0)) and
+	(.outputs | all(.output != "stdout (pipe)" and .output != "webhook, lines" or
+		.received_lines == .events)) and
+	(.outputs | all(.output != "webhook" or .requests == .events))' \
+	sink --rounds 2 --duration 20ms
+document 'has("outputs") == false and (.encoders[0].encoder == "json") and
+	([.encoders[].events] | unique == ["all", "execs"])' \
+	sink --what encoders --rounds 1 --duration 1ms "$root/test/replay/process.wring"
+expect 2 "option '--rounds' expects at least 1" sink --rounds 0
+expect 1 "recording '$work/no' cannot be read (ENOENT)" sink "$work/no"
 
 for file in "$root"/test/fuzz/seeds/wring/finished "$root"/test/replay/*.wring; do
 	[ -e "$file" ] || continue
