@@ -115,6 +115,7 @@ static int open_outputs(struct engine *e, struct err *err)
 	e->outputs = outputs_open(&opt, err);
 	if (!e->outputs)
 		return err->code;
+	e->run.outputs = e->outputs;
 	e->run.sinks = outputs_sinks(e->outputs, &e->run.n_sinks);
 	return 0;
 }

@@ -21,10 +21,12 @@
 #include "engine/loop.h"
 #include "engine/match/match.h"
 #include "engine/merge.h"
+#include "engine/metrics/metrics.h"
 #include "engine/now.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
 #include "engine/run_reload.h"
+#include "engine/sink/outputs.h"
 #include "engine/status.h"
 #include "engine/status_server.h"
 
@@ -486,6 +488,26 @@ static int64_t tend_outputs(struct state *s)
 	return next_ms < 0 ? -1 : next_ms * NOW_NS_PER_MS;
 }
 
+/* The collector's counters are those of the question before, as on /metrics. */
+static int64_t tend_metrics(struct state *s, uint64_t now_ns)
+{
+	struct status_about about;
+	int64_t next_ns;
+	size_t len;
+
+	if (outputs_want_metrics(s->run->outputs, now_ns, &next_ns)) {
+		CLEANUP_FREE char *text = NULL;
+
+		if (s->run->link)
+			(void)clink_ask_status(s->run->link, now_ns);
+		run_about(s->run, &about);
+		text = metrics_document(&about, &len);
+		outputs_put_metrics(s->run->outputs, now_ns, text ? text : "", text ? len : 0);
+		(void)outputs_want_metrics(s->run->outputs, now_ns, &next_ns);
+	}
+	return next_ns;
+}
+
 /* Everything that is due by time. Returns when something will be next, ns. */
 static int64_t tend(struct state *s)
 {
@@ -500,6 +522,7 @@ static int64_t tend(struct state *s)
 	if (s->run->http)
 		ns = sooner(ns, http_tick(s->run->http));
 	ns = sooner(ns, tend_outputs(s));
+	ns = sooner(ns, tend_metrics(s, now_ns));
 	ns = sooner(ns, run_reload_tend(&s->reload, s->run, now_ns));
 	ns = sooner(ns, tend_link(s, now_ns));
 	return s->run->link ? sooner(ns, ready_tend(&s->run->ready, s->run->link, now_ns)) : ns;

@@ -177,6 +177,78 @@ void ow_fixed64(struct ow *w, struct ow_place place, uint64_t value)
 	put_le64(w, value);
 }
 
+static void put_double(struct ow *w, double value)
+{
+	uint64_t bits;
+
+	if (w->is_json) {
+		w->at += snprintf((char *)w->at, FRAME_MAX, "%.17g", value);
+		return;
+	}
+	memcpy(&bits, &value, sizeof(bits));
+	put_le64(w, bits);
+}
+
+void ow_bool(struct ow *w, struct ow_place place, bool value)
+{
+	if (!has_room_for(w, place, JW_NUMBER_MAX))
+		return;
+	if (w->is_json) {
+		put_key(w, place.key);
+		w->at = (uint8_t *)(value ? JW_LITERAL((char *)w->at, "true")
+					  : JW_LITERAL((char *)w->at, "false"));
+		return;
+	}
+	put_tag(w, place.field, WIRE_VARINT);
+	put_byte(w, value);
+}
+
+void ow_double(struct ow *w, struct ow_place place, double value)
+{
+	if (!has_room_for(w, place, FRAME_MAX))
+		return;
+	if (w->is_json)
+		put_key(w, place.key);
+	else
+		put_tag(w, place.field, WIRE_64);
+	put_double(w, value);
+}
+
+size_t ow_packed_open(struct ow *w, struct ow_place place)
+{
+	if (!w->is_json)
+		return ow_open(w, place);
+	ow_list_open(w, place.key);
+	return 0;
+}
+
+void ow_packed_fixed64(struct ow *w, uint64_t value)
+{
+	if (!has_room(w, FRAME_MAX))
+		return;
+	if (w->is_json)
+		put_quoted(w, NULL, (int64_t)value, false);
+	else
+		put_le64(w, value);
+}
+
+void ow_packed_double(struct ow *w, double value)
+{
+	if (!has_room(w, 2 * FRAME_MAX))
+		return;
+	if (w->is_json)
+		put_key(w, NULL);
+	put_double(w, value);
+}
+
+void ow_packed_close(struct ow *w, size_t mark)
+{
+	if (w->is_json)
+		ow_list_close(w);
+	else
+		ow_close(w, mark);
+}
+
 void ow_text(struct ow *w, struct ow_place place, const void *bytes, size_t len)
 {
 	size_t mark;
@@ -223,34 +295,15 @@ void ow_any_bool(struct ow *w, struct ow_place place, bool value)
 {
 	size_t mark = ow_open(w, place);
 
-	if (has_room(w, FRAME_MAX)) {
-		if (w->is_json) {
-			put_key(w, "boolValue");
-			w->at = (uint8_t *)(value ? JW_LITERAL((char *)w->at, "true")
-						  : JW_LITERAL((char *)w->at, "false"));
-		} else {
-			put_tag(w, 2, WIRE_VARINT);
-			put_byte(w, value);
-		}
-	}
+	ow_bool(w, (struct ow_place){ 2, "boolValue" }, value);
 	ow_close(w, mark);
 }
 
 void ow_any_double(struct ow *w, struct ow_place place, double value)
 {
 	size_t mark = ow_open(w, place);
-	uint64_t bits;
 
-	if (has_room(w, 2 * FRAME_MAX)) {
-		if (w->is_json) {
-			put_key(w, "doubleValue");
-			w->at += snprintf((char *)w->at, FRAME_MAX, "%.17g", value);
-		} else {
-			memcpy(&bits, &value, sizeof(bits));
-			put_tag(w, 4, WIRE_64);
-			put_le64(w, bits);
-		}
-	}
+	ow_double(w, (struct ow_place){ 4, "doubleValue" }, value);
 	ow_close(w, mark);
 }
 

@@ -50,6 +50,13 @@ void ow_list_close(struct ow *w);
 
 void ow_enum(struct ow *w, struct ow_place place, unsigned int value); /* also uint32 */
 void ow_fixed64(struct ow *w, struct ow_place place, uint64_t value);
+void ow_bool(struct ow *w, struct ow_place place, bool value);
+void ow_double(struct ow *w, struct ow_place place, double value); /* finite */
+/* A repeated member of 8 bytes each: packed in protobuf, a list in JSON. */
+size_t ow_packed_open(struct ow *w, struct ow_place place);
+void ow_packed_fixed64(struct ow *w, uint64_t value);
+void ow_packed_double(struct ow *w, double value);
+void ow_packed_close(struct ow *w, size_t mark);
 /* A string: what is not UTF-8 becomes U+FFFD. */
 void ow_text(struct ow *w, struct ow_place place, const void *bytes, size_t len);
 

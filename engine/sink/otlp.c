@@ -10,8 +10,6 @@
 #include "engine/sink/otlp_request.h"
 #include "engine/sink/otlp_response.h"
 
-#define GRPC_PATH "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
-
 struct otlp {
 	struct transport base; /* first */
 	struct hclient *client;
@@ -237,12 +235,22 @@ static const struct transport_ops ops = {
 
 /* By protocol. */
 static const struct {
-	const char *kind, *path, *content_type;
+	const char *kind, *content_type;
 } protocols[] = {
-	[OTLP_HTTP_PROTOBUF] = { "otlp-http", "/v1/logs", "application/x-protobuf" },
-	[OTLP_HTTP_JSON] = { "otlp-http-json", "/v1/logs", "application/json" },
-	[OTLP_GRPC] = { "otlp-grpc", GRPC_PATH, "application/grpc" },
+	[OTLP_HTTP_PROTOBUF] = { "otlp-http", "application/x-protobuf" },
+	[OTLP_HTTP_JSON] = { "otlp-http-json", "application/json" },
+	[OTLP_GRPC] = { "otlp-grpc", "application/grpc" },
 };
+
+static const char *path_of(const struct otlp_options *opt)
+{
+	bool is_grpc = opt->protocol == OTLP_GRPC;
+
+	if (opt->signal == OTLP_METRICS)
+		return is_grpc ? "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
+			       : "/v1/metrics";
+	return is_grpc ? "/opentelemetry.proto.collector.logs.v1.LogsService/Export" : "/v1/logs";
+}
 
 /* The caller's, and what gRPC asks for. */
 static struct hclient *make_client(const struct otlp_options *opt, struct err *err)
@@ -266,7 +274,7 @@ static struct hclient *make_client(const struct otlp_options *opt, struct err *e
 	http.headers = headers;
 	http.is_http2 = opt->protocol == OTLP_GRPC;
 	http.content_type = protocols[opt->protocol].content_type;
-	http.default_path = protocols[opt->protocol].path;
+	http.default_path = path_of(opt);
 	client = hclient_new(&http, err);
 	free(headers);
 	return client;

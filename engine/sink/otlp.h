@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * otlp: transports that export log records by the OpenTelemetry protocol: HTTP with protobuf or
- * JSON, and gRPC. The items are LogRecords as engine/encode/otlp.h makes them: its JSON form for
- * OTLP_HTTP_JSON, protobuf for the other two. One request a batch, with the resource and the scope
- * around the records.
+ * otlp: transports that export by the OpenTelemetry protocol: HTTP with protobuf or JSON, and gRPC.
+ * The items are LogRecords as engine/encode/otlp.h makes them, or Metrics as otlp_metrics.h does:
+ * their JSON form for OTLP_HTTP_JSON, protobuf for the other two. One request a batch, with the
+ * resource and the scope around them.
  *
  * Acknowledged is what the peer answered 200 (and grpc-status 0) to. Partial success: what it
  * rejected is n_refused, with its reason as text. gRPC's codes: CANCELLED, DEADLINE_EXCEEDED,
@@ -17,6 +17,8 @@
 #include "common/err.h"
 #include "engine/sink/http_client.h"
 #include "engine/sink/transport.h"
+
+enum otlp_signal { OTLP_LOGS, OTLP_METRICS };
 
 enum otlp_protocol {
 	OTLP_HTTP_PROTOBUF,
@@ -34,6 +36,7 @@ struct otlp_options {
 	 * is added. content_type, default_path and is_http2 are set here. */
 	struct hclient_options http;
 	enum otlp_protocol protocol;
+	enum otlp_signal signal;
 	bool gzip;
 	/* More attributes of the resource: "key=value", NULL-ended; or NULL. One that is there
 	 * already is replaced. There are service.name, service.version, host.name, host.id (the

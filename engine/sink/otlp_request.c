@@ -128,7 +128,7 @@ int oreq_init(struct oreq *req, const struct otlp_options *opt, struct err *err)
 	struct ow w;
 	int r;
 
-	*req = (struct oreq){ .protocol = opt->protocol };
+	*req = (struct oreq){ .protocol = opt->protocol, .signal = opt->signal };
 	if (!buf)
 		return err_set(err, -ENOMEM, "resource: out of memory");
 	ow_init(&w, buf, RESOURCE_MAX, opt->protocol == OTLP_HTTP_JSON);
@@ -172,7 +172,7 @@ static void put_header(struct payload *p, unsigned int field, size_t len)
 }
 
 /* ExportLogsServiceRequest { ResourceLogs { resource = 1, ScopeLogs { scope = 1, LogRecord
- * log_records = 2 } scope_logs = 2 } resource_logs = 1 } */
+ * log_records = 2 } scope_logs = 2 } resource_logs = 1 }, and of metrics by the same numbers. */
 static int write_proto(const struct oreq *req, const struct batch *batch, struct payload *ret)
 {
 	size_t frame = req->protocol == OTLP_GRPC ? OREQ_FRAME_LEN : 0;
@@ -199,22 +199,30 @@ static int write_proto(const struct oreq *req, const struct batch *batch, struct
 	return 0;
 }
 
-#define PUT_LITERAL(p, text) spay_put(p, text, sizeof(text) - 1)
+static void put_text(struct payload *p, const char *text)
+{
+	spay_put(p, text, strlen(text));
+}
 
 static int write_json(const struct oreq *req, const struct batch *batch, struct payload *ret)
 {
+	static const char *const names[][3] = {
+		[OTLP_LOGS] = { "{\"resourceLogs\":[{", ",\"scopeLogs\":[{", ",\"logRecords\":[" },
+		[OTLP_METRICS] = { "{\"resourceMetrics\":[{", ",\"scopeMetrics\":[{",
+				   ",\"metrics\":[" },
+	};
 	int r = spay_begin(ret, BRACKETS_MAX + req->resource.len + req->scope.len + batch->n_bytes +
 					batch->n);
 
 	if (r < 0)
 		return r;
-	PUT_LITERAL(ret, "{\"resourceLogs\":[{");
+	put_text(ret, names[req->signal][0]);
 	spay_put(ret, req->resource.bytes, req->resource.len);
-	PUT_LITERAL(ret, ",\"scopeLogs\":[{");
+	put_text(ret, names[req->signal][1]);
 	spay_put(ret, req->scope.bytes, req->scope.len);
-	PUT_LITERAL(ret, ",\"logRecords\":[");
+	put_text(ret, names[req->signal][2]);
 	spay_put_items(ret, batch, ",");
-	PUT_LITERAL(ret, "]}]}]}");
+	put_text(ret, "]}]}]}");
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * otlp_request: ExportLogsServiceRequest around log records (prefix oreq_). The resource and the
+ * otlp_request: ExportLogsServiceRequest around log records, and the same of
+ * metrics (prefix oreq_). The resource and the
  * scope are made once. Thread: a worker.
  */
 #pragma once
@@ -13,6 +14,7 @@
 
 struct oreq {
 	enum otlp_protocol protocol;
+	enum otlp_signal signal;
 	struct payload resource, scope; /* the members "resource" and "scope" */
 };
 

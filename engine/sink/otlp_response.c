@@ -79,7 +79,8 @@ static uint64_t count_of(int64_t value)
 	return value > 0 ? (uint64_t)value : 0;
 }
 
-/* ExportLogsPartialSuccess { int64 rejected_log_records = 1; string error_message = 2; } */
+/* ExportLogsPartialSuccess { int64 rejected_log_records = 1; string error_message = 2; }, and of
+ * metrics rejected_data_points by the same number. */
 static int read_partial(struct oresp *resp, struct bytes b)
 {
 	struct field f;
@@ -194,7 +195,8 @@ int oresp_export_json(struct oresp *ret_resp, const uint8_t *bytes, size_t len)
 {
 	CLEANUP(release) json_t *root = load(bytes, len);
 	const json_t *partial = json_object_get(root, "partialSuccess");
-	const json_t *n = json_object_get(partial, "rejectedLogRecords");
+	const json_t *logs = json_object_get(partial, "rejectedLogRecords");
+	const json_t *n = logs ? logs : json_object_get(partial, "rejectedDataPoints");
 	const json_t *text = json_object_get(partial, "errorMessage");
 
 	begin(ret_resp);

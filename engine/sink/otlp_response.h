@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct oresp {
-	uint64_t n_refused;     /* partial success: log records that it did not take */
+	uint64_t n_refused; /* partial success: log records or data points that it did not take */
 	int64_t retry_after_ms; /* of a status: google.rpc.RetryInfo; -1: it did not say */
 	char text[256];         /* why, cut; "": it did not say */
 };

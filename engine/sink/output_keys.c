@@ -93,6 +93,9 @@ static const struct surl_key otlp_keys[] = {
 	  .words = "KEY=VALUE",
 	  .meaning = "one more attribute of the resource; repeatable" },
 	OURS("timeout", SURL_DURATION, NULL, "10s", "of a request"),
+	OURS("metrics", SURL_DURATION, NULL, NULL,
+	     "so often the engine's own figures, those of /metrics, go there too"),
+	OURS("logs", SURL_BOOL, NULL, "true", "false, with metrics: the figures only"),
 };
 
 #define TABLE(table) .keys = (table), .n_keys = ARRAY_LEN(table)
@@ -143,7 +146,8 @@ static const struct okeys_section sections[] = {
 	  TABLE(webhook_keys),
 	  .kinds = KIND(WEBHOOK) },
 	{ .title = "otlp",
-	  .about = "otlp:http://HOST:PORT, https://...: OpenTelemetry logs.",
+	  .about = "otlp:http://HOST:PORT, https://...: OpenTelemetry logs. A URL without a path "
+		   "gets the protocol's own.",
 	  TABLE(otlp_keys),
 	  .kinds = KIND(OTLP) },
 	{ .title = "syslog",

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "engine/encode/encoder.h"
+#include "engine/encode/otlp_metrics.h"
 #include "engine/encode/template.h"
+#include "engine/now.h"
 #include "engine/sink/file.h"
 #include "engine/sink/file_worker.h"
 #include "engine/sink/http_client.h"
@@ -19,6 +22,14 @@
 
 #define READABLE_MAX 64
 
+/* Who gets the engine's own figures. */
+struct figures {
+	struct sink *sink; /* owned */
+	int64_t every_ns;
+	uint64_t next_ns; /* CLOCK_BOOTTIME */
+	bool is_json;
+};
+
 struct outputs {
 	struct outputs_options opt;
 	struct sink *sinks[OUTSPEC_MAX]; /* owned, and so are the next two */
@@ -27,6 +38,8 @@ struct outputs {
 	size_t n_sinks, n_encoders;
 	char *writable[OUTSPEC_MAX + 1]; /* directories; owned, NULL-ended */
 	size_t n_writable;
+	struct figures figures[OUTSPEC_MAX];
+	size_t n_figures;
 	bool is_http, is_network;
 	const char *readable[READABLE_MAX + 1];
 };
@@ -68,6 +81,17 @@ static int add_writable(struct outputs *o, const char *dir, struct err *err)
 	if (!o->writable[o->n_writable])
 		return err_set(err, -ENOMEM, "output: out of memory");
 	o->n_writable++;
+	return 0;
+}
+
+static int prepare_network(struct outputs *o, const struct output_url *url, struct err *err)
+{
+	if (!url->is_http && !url->is_network)
+		return 0;
+	if (!o->is_http && !o->is_network && hclient_prepare(err) < 0)
+		return err->code;
+	o->is_http = o->is_http || url->is_http;
+	o->is_network = o->is_network || url->is_network;
 	return 0;
 }
 
@@ -118,15 +142,77 @@ static struct sink *open_url(struct outputs *o, const struct outspec *spec,
 {
 	struct remote_options remote = { .name = url->name };
 
-	if ((url->is_http || url->is_network) && !o->is_http && !o->is_network &&
-	    hclient_prepare(err) < 0)
-		return NULL;
-	o->is_http = o->is_http || url->is_http;
-	o->is_network = o->is_network || url->is_network;
-	if (add_writable(o, url->spool_dir, err) < 0 ||
+	if (prepare_network(o, url, err) < 0 || add_writable(o, url->spool_dir, err) < 0 ||
 	    output_url_transports(spec, url, remote.transports, &remote.n_transports, err) < 0)
 		return NULL;
 	return open_remote(o, url, &remote, err);
+}
+
+/* --- The engine's figures ----------------------------------------------------------------------
+ */
+
+static int open_figures(struct outputs *o, const struct output_url *url, struct err *err)
+{
+	struct remote_options remote = { .n_transports = 1 };
+	struct figures *f = &o->figures[o->n_figures];
+	char name[sizeof(url->name) + 16];
+
+	(void)snprintf(name, sizeof(name), "%s (metrics)", url->name);
+	if (prepare_network(o, url, err) < 0)
+		return err->code;
+	remote.name = name;
+	remote.transports[0] = output_url_metrics(url, err);
+	f->sink = remote.transports[0] ? sink_remote_open(&remote, err) : NULL;
+	if (!f->sink)
+		return err->code;
+	f->every_ns = url->metrics_ms * NOW_NS_PER_MS;
+	f->is_json = url->format == ENCODER_OTLP_JSON;
+	o->n_figures++;
+	return 0;
+}
+
+bool outputs_want_metrics(const struct outputs *o, uint64_t now_ns, int64_t *ret_next_ns)
+{
+	bool is_time = false;
+
+	*ret_next_ns = -1;
+	for (size_t i = 0; i < o->n_figures; i++) {
+		int64_t left_ns = (int64_t)(o->figures[i].next_ns - now_ns);
+
+		is_time = is_time || left_ns <= 0;
+		if (left_ns > 0 && (*ret_next_ns < 0 || left_ns < *ret_next_ns))
+			*ret_next_ns = left_ns;
+	}
+	return is_time;
+}
+
+static void put_figure(void *arg, const uint8_t *bytes, size_t len)
+{
+	const struct batch_item item = { .data = bytes, .len = (uint32_t)len, .is_urgent = 1 };
+
+	(void)sink_put(arg, &item); /* what is lost comes again, with the next ones */
+}
+
+void outputs_put_metrics(struct outputs *o, uint64_t now_ns, const char *text, size_t len)
+{
+	struct eotlpm_options opt = { .start_ns = o->opt.json.start_ns +
+						  (uint64_t)o->opt.json.epoch_offset_ns,
+				      .time_ns = now_clock_ns(CLOCK_REALTIME) };
+
+	for (size_t i = 0; i < o->n_figures; i++) {
+		struct figures *f = &o->figures[i];
+		int rc;
+
+		if (f->next_ns > now_ns)
+			continue;
+		opt.is_json = f->is_json;
+		rc = eotlpm_document(text, len, &opt, put_figure, f->sink);
+		if (rc < 0)
+			log_warning("output '%s': figures cannot be told (%s)", sink_name(f->sink),
+				    err_name(rc));
+		(void)sink_flush(f->sink); /* likewise */
+		f->next_ns = now_ns + (uint64_t)f->every_ns;
+	}
 }
 
 /* --- All -------------------------------------------------------------------------------------- */
@@ -147,6 +233,12 @@ static int open_one(struct outputs *o, const struct outspec *spec, struct err *e
 
 	if (!encoder)
 		return err->code;
+	if (url->metrics_ms > 0) {
+		int rc = open_figures(o, url, err);
+
+		if (rc < 0 || url->has_no_events)
+			return rc;
+	}
 	if (url->events || url->policies) {
 		o->routes[o->n_sinks] = sroute_new(url->events, url->policies, err);
 		if (!o->routes[o->n_sinks])
@@ -185,6 +277,8 @@ void outputs_close(struct outputs *o)
 		return;
 	for (size_t i = 0; i < o->n_sinks; i++)
 		sink_close(o->sinks[i]);
+	for (size_t i = 0; i < o->n_figures; i++)
+		sink_close(o->figures[i].sink);
 	for (size_t i = 0; i < OUTSPEC_MAX; i++)
 		sroute_free(o->routes[i]);
 	for (size_t i = 0; i < o->n_encoders; i++)
@@ -194,15 +288,20 @@ void outputs_close(struct outputs *o)
 	free(o);
 }
 
+static int start_one(struct sink *sink, struct err *err)
+{
+	return sink_start(sink, err) < 0 ? err_wrap(err, "output '%s'", sink_name(sink)) : 0;
+}
+
 int outputs_start(struct outputs *o, struct err *err)
 {
-	for (size_t i = 0; i < o->n_sinks; i++) {
-		int rc = sink_start(o->sinks[i], err);
+	int rc = 0;
 
-		if (rc < 0)
-			return err_wrap(err, "output '%s'", sink_name(o->sinks[i]));
-	}
-	return 0;
+	for (size_t i = 0; i < o->n_sinks && rc == 0; i++)
+		rc = start_one(o->sinks[i], err);
+	for (size_t i = 0; i < o->n_figures && rc == 0; i++)
+		rc = start_one(o->figures[i].sink, err);
+	return rc;
 }
 
 struct sink *const *outputs_sinks(const struct outputs *o, size_t *ret_n)

@@ -38,6 +38,12 @@ void outputs_close(struct outputs *o);
 /* In the sandbox: threads begin. */
 int outputs_start(struct outputs *o, struct err *err);
 
+/* Whether somebody is to get the engine's figures now (CLOCK_BOOTTIME); *ret_next_ns: how long
+ * until it is to be asked again, -1: never. */
+bool outputs_want_metrics(const struct outputs *o, uint64_t now_ns, int64_t *ret_next_ns);
+/* They go to whom it is time for: the text of /metrics. */
+void outputs_put_metrics(struct outputs *o, uint64_t now_ns, const char *text, size_t len);
+
 /* Those of one encoder follow each other. */
 struct sink *const *outputs_sinks(const struct outputs *o, size_t *ret_n);
 /* For the sandbox: NULL-ended lists, valid until outputs_close(). */

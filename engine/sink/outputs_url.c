@@ -16,6 +16,8 @@
 #include "engine/sink/webhook.h"
 
 #define QUEUE_BYTES_MAX (1LL << 32)
+#define LOGS_PATH "/v1/logs"
+#define METRICS_MS_MIN 1000
 #define OTLP_PROTOCOLS "http/protobuf|http/json|grpc"
 
 static const char *const http_schemes[] = { "http", "https", NULL };
@@ -111,6 +113,23 @@ static int read_rotation(struct output_url *u, struct err *err)
 	return expect_with(u, only, u->is_rotated, "'rotateBytes' or 'rotateAge'", err);
 }
 
+/* Their path is the protocol's own: that of logs says where they would be. */
+static int read_metrics(struct output_url *u, struct err *err)
+{
+	static const char *const metrics_only[] = { "logs", NULL };
+	const char *path = u->url.path;
+
+	u->metrics_ms = surl_duration_ms(&u->url, "metrics", 0);
+	u->has_no_events = !surl_bool(&u->url, "logs", true);
+	if (surl_text(&u->url, "metrics", NULL) && u->metrics_ms < METRICS_MS_MIN)
+		return err_set(err, -EINVAL, "output '%s': key 'metrics' expects 1s at least",
+			       u->name);
+	if (u->metrics_ms > 0 && *path && strcmp(path, "/") != 0 && strcmp(path, LOGS_PATH) != 0)
+		return err_set(err, -EINVAL,
+			       "output '%s': key 'metrics' expects a URL without a path", u->name);
+	return expect_with(u, metrics_only, u->metrics_ms > 0, "'metrics'", err);
+}
+
 static int read_keys(struct output_url *u, struct err *err)
 {
 	static const char *const drop_only[] = { "queueBytes", NULL };
@@ -123,6 +142,10 @@ static int read_keys(struct output_url *u, struct err *err)
 	u->profile = (enum profile)surl_word(&u->url, "profile", PROFILE_WORDS, PROFILE_NATIVE);
 	u->blocks = surl_word(&u->url, "onFull", "drop|block", is_file) == 1;
 	rc = read_queue(u, err);
+	if (rc < 0)
+		return rc;
+	if (u->kind == OUTSPEC_OTLP)
+		rc = read_metrics(u, err);
 	if (rc < 0)
 		return rc;
 	if (!is_file)
@@ -284,12 +307,14 @@ static struct transport *new_webhook(const struct surl *u, const char *url, stru
 	return webhook_new(&opt, err);
 }
 
-static struct transport *new_otlp(const struct surl *u, const char *url, struct err *err)
+static struct transport *new_otlp(const struct surl *u, const char *url, enum otlp_signal signal,
+				  struct err *err)
 {
 	const char *headers[SURL_PARAMS_MAX + 1], *resource[SURL_PARAMS_MAX + 1];
 	const struct otlp_options opt = {
 		.http = http_options(u, url, headers),
 		.protocol = (enum otlp_protocol)surl_word(u, "protocol", OTLP_PROTOCOLS, 0),
+		.signal = signal,
 		.gzip = surl_bool(u, "gzip", false),
 		.resource = surl_list(u, "resource", resource),
 	};
@@ -303,7 +328,8 @@ static struct transport *new_http(enum outspec_kind kind, const struct surl *u, 
 	struct transport *t = NULL;
 
 	if (server_url(u, url, sizeof(url), err) == 0)
-		t = kind == OUTSPEC_OTLP ? new_otlp(u, url, err) : new_webhook(u, url, err);
+		t = kind == OUTSPEC_OTLP ? new_otlp(u, url, OTLP_LOGS, err)
+					 : new_webhook(u, url, err);
 	explicit_bzero(url, sizeof(url));
 	return t;
 }
@@ -328,6 +354,20 @@ static struct transport *new_transport(const struct output_url *u, struct err *e
 	default:
 		return new_http(u->kind, &u->url, err);
 	}
+}
+
+struct transport *output_url_metrics(const struct output_url *u, struct err *err)
+{
+	struct surl base = u->url; /* its texts are the other's */
+	struct transport *t = NULL;
+	char url[2 * SURL_MAX];
+
+	(void)snprintf(base.target, sizeof(base.target), "/");
+	if (server_url(&base, url, sizeof(url), err) == 0)
+		t = new_otlp(&base, url, OTLP_METRICS, err);
+	explicit_bzero(url, sizeof(url));
+	surl_done(&base);
+	return t;
 }
 
 /* What is the sink's, not one destination's, has been said in the first URL. */

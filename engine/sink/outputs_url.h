@@ -33,7 +33,9 @@ struct output_url {
 	const char *events, *policies, *template, *spool_dir;
 	uint64_t queue_bytes, spool_bytes;
 	uint32_t n_tries_max;
-	bool blocks; /* when it is full */
+	bool blocks;        /* when it is full */
+	int64_t metrics_ms; /* how often the engine's figures are sent; 0: never */
+	bool has_no_events; /* but for them nothing is */
 	bool is_rotated;
 	struct rotate_options rotate; /* of a file */
 };
@@ -41,6 +43,8 @@ struct output_url {
 /* To be freed. NULL with err: -EINVAL, -ENOMEM. */
 struct output_url *output_url_parse(const struct outspec *spec, struct err *err);
 void output_url_free(struct output_url *u);
+/* For the engine's figures, with metrics_ms. NULL with err. */
+struct transport *output_url_metrics(const struct output_url *u, struct err *err);
 /* One for each URL between '|', the preferred one first; the caller's. Of what is no file. 0 or
  * negative errno with err. */
 int output_url_transports(const struct outspec *spec, const struct output_url *u,

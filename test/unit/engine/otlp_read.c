@@ -259,6 +259,108 @@ static json_t *resource_logs(struct in *in, const struct field *f)
 	return message(in, members, ARRAY_LEN(members));
 }
 
+/* --- Metrics. --- */
+
+/* Of 8 bytes each. */
+static json_t *packed(const struct in *in, read_fn read)
+{
+	json_t *list = json_array();
+	struct field f;
+
+	for (const uint8_t *at = in->at; in->end - at >= 8; at += 8) {
+		memcpy(&f.value, at, 8);
+		(void)json_array_append_new(list, read(NULL, &f));
+	}
+	if ((in->end - in->at) % 8 == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *decimals(struct in *in, const struct field *f)
+{
+	(void)f;
+	return packed(in, decimal);
+}
+
+static json_t *reals(struct in *in, const struct field *f)
+{
+	(void)f;
+	return packed(in, real);
+}
+
+static json_t *point(struct in *in, const struct field *f)
+{
+	static const struct member members[] = {
+		{ 7, 2, "attributes", pair, true },
+		{ 2, 1, "startTimeUnixNano", decimal, false },
+		{ 3, 1, "timeUnixNano", decimal, false },
+		{ 4, 1, "asDouble", real, false },
+	};
+
+	(void)f;
+	return message(in, members, ARRAY_LEN(members));
+}
+
+static json_t *histogram_point(struct in *in, const struct field *f)
+{
+	static const struct member members[] = {
+		{ 9, 2, "attributes", pair, true },
+		{ 2, 1, "startTimeUnixNano", decimal, false },
+		{ 3, 1, "timeUnixNano", decimal, false },
+		{ 4, 1, "count", decimal, false },
+		{ 5, 1, "sum", real, false },
+		{ 6, 2, "bucketCounts", decimals, false },
+		{ 7, 2, "explicitBounds", reals, false },
+	};
+
+	(void)f;
+	return message(in, members, ARRAY_LEN(members));
+}
+
+static json_t *gauge(struct in *in, const struct field *f)
+{
+	static const struct member members[] = { { 1, 2, "dataPoints", point, true } };
+
+	(void)f;
+	return message(in, members, ARRAY_LEN(members));
+}
+
+static json_t *sum(struct in *in, const struct field *f)
+{
+	static const struct member members[] = {
+		{ 1, 2, "dataPoints", point, true },
+		{ 2, 0, "aggregationTemporality", number, false },
+		{ 3, 0, "isMonotonic", boolean, false },
+	};
+
+	(void)f;
+	return message(in, members, ARRAY_LEN(members));
+}
+
+static json_t *histogram(struct in *in, const struct field *f)
+{
+	static const struct member members[] = {
+		{ 1, 2, "dataPoints", histogram_point, true },
+		{ 2, 0, "aggregationTemporality", number, false },
+	};
+
+	(void)f;
+	return message(in, members, ARRAY_LEN(members));
+}
+
+json_t *otr_metric(const uint8_t *bytes, size_t len)
+{
+	static const struct member members[] = {
+		{ 1, 2, "name", text, false }, { 2, 2, "description", text, false },
+		{ 3, 2, "unit", text, false }, { 5, 2, "gauge", gauge, false },
+		{ 7, 2, "sum", sum, false },   { 9, 2, "histogram", histogram, false },
+	};
+	struct in in = { bytes, bytes + len, false };
+
+	return message(&in, members, ARRAY_LEN(members));
+}
+
 json_t *otr_record(const uint8_t *bytes, size_t len)
 {
 	struct in in = { bytes, bytes + len, false };

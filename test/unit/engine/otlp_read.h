@@ -11,6 +11,7 @@
 
 struct json_t;
 
-/* A LogRecord; an ExportLogsServiceRequest. NULL: not one. json_decref() it. */
+/* A LogRecord; an ExportLogsServiceRequest; a Metric. NULL: not one. json_decref() it. */
 struct json_t *otr_record(const uint8_t *bytes, size_t len);
 struct json_t *otr_request(const uint8_t *bytes, size_t len);
+struct json_t *otr_metric(const uint8_t *bytes, size_t len);

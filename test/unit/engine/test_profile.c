@@ -14,6 +14,7 @@
 #include "engine/encode/msgpack_document.h"
 #include "engine/encode/profile.h"
 #include "engine/encode/profile_parts.h"
+#include "test/unit/engine/json_path.h"
 
 #define LINE_CAP 65536
 
@@ -68,35 +69,6 @@ static json_t *convert(enum profile profile, const char *line, size_t len)
 	return root;
 }
 
-/* What is at "a.b.0.c". NULL: nothing. */
-static json_t *at(json_t *root, const char *path)
-{
-	char key[64];
-	size_t len;
-
-	while (root && *path) {
-		len = strcspn(path, ".");
-		ck_assert_uint_lt(len, sizeof(key));
-		memcpy(key, path, len);
-		key[len] = '\0';
-		root = json_is_array(root) ? json_array_get(root, strtoul(key, NULL, 10))
-					   : json_object_get(root, key);
-		path += len + (path[len] == '.');
-	}
-	return root;
-}
-
-/* The value as text; "-": there is none. */
-static void check_at(json_t *root, const char *path, const char *expected)
-{
-	const json_t *value = at(root, path);
-	char *dump = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	const char *is = json_is_string(value) ? json_string_value(value) : dump ? dump : "-";
-
-	ck_assert_msg(strcmp(is, expected) == 0, "%s is %s, expected %s", path, is, expected);
-	free(dump);
-}
-
 struct want {
 	const char *path, *value;
 };
@@ -106,7 +78,7 @@ static void check_all(enum profile profile, const char *line, size_t len, const 
 	json_t *root = convert(profile, line, len);
 
 	for (; wants->path; wants++)
-		check_at(root, wants->path, wants->value);
+		json_check_at(root, wants->path, wants->value);
 	json_decref(root);
 }
 
@@ -336,7 +308,7 @@ START_TEST(an_unnamed_policy_is_no_label)
 	ck_assert_ptr_nonnull(policies);
 	memcpy(policies, "[\"\"]       ", 11);
 	root = convert(PROFILE_OCSF, line, len);
-	check_at(root, "metadata.labels", "-");
+	json_check_at(root, "metadata.labels", "-");
 	json_decref(root);
 }
 END_TEST

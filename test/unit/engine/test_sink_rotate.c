@@ -109,7 +109,7 @@ static int put(struct sink *s, const char *line, size_t len)
 
 static void write_lines(struct sink *s, unsigned int first, unsigned int n)
 {
-	char line[LINE_LEN + 1];
+	char line[LINE_LEN + 8];
 
 	for (unsigned int i = first; i < first + n; i++) {
 		(void)snprintf(line, sizeof(line), "%08u %090u\n", i, i);
