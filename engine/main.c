@@ -20,6 +20,8 @@
 #include "common/options_text.h"
 #include "common/wring.h"
 #include "engine/collector_link.h"
+#include "engine/config/config.h"
+#include "engine/config/print.h"
 #include "engine/http.h"
 #include "engine/live/server.h"
 #include "engine/loop.h"
@@ -430,11 +432,29 @@ static void close_all(struct engine *e)
 	engine_options_done(&e->opt);
 }
 
+static void warn(void *arg, const char *line)
+{
+	(void)arg;
+	log_warning("%s", line);
+}
+
+/* What it says and has no effect, by name. */
+static void tell_configuration(const struct engine *e)
+{
+	const struct config *c = e->opt.merged.config;
+	bool is_used = !e->opt.replay || e->opt.config;
+
+	config_tell_unhonoured(c, warn, NULL);
+	if (is_used)
+		config_tell_strange((const char *const *)environ, warn, NULL);
+}
+
 static enum exit_code run(struct engine *e)
 {
 	struct err err = { 0 };
 	enum exit_code code;
 
+	tell_configuration(e);
 	watch_policies(e);
 	if (load_policies(e, &err) < 0) {
 		log_error("%s", err.text);
@@ -461,10 +481,15 @@ int main(int argc, char **argv)
 	log_init("warder-engine", LOG_INFO);
 	if (engine_options_parse(argc, argv, &e.opt, &err) < 0) {
 		log_error("%s", err.text);
-		return EXIT_CODE_USAGE;
+		code = e.opt.merged.is_refused ? EXIT_CODE_REFUSED : EXIT_CODE_USAGE;
+		engine_options_done(&e.opt);
+		return (int)code;
 	}
 	if (options_text_about(stdout, &engine_options_program, &e.opt.about, 8))
 		return EXIT_CODE_OK;
+	if (e.opt.print_config)
+		return cprint_config(stdout, e.opt.merged.config) < 0 ? EXIT_CODE_FAILED
+								      : EXIT_CODE_OK;
 	if (log_options_open(&e.opt.log, &err) < 0) {
 		log_error("%s", err.text);
 		return EXIT_CODE_USAGE;

@@ -10,6 +10,7 @@
 #include "common/control.h"
 #include "common/log_options.h"
 #include "common/nearest.h"
+#include "engine/config/config.h"
 #include "engine/http.h"
 #include "engine/enrich/process_tree.h"
 #include "engine/loop.h"
@@ -20,6 +21,13 @@ _Static_assert(LOOP_AUTO == 0 && LOOP_IO_URING == 1 && LOOP_EPOLL == 2, "words o
 /* clang-format off */
 #define ST struct engine_options
 static const struct options_row rows[] = {
+	{ "config", 0, OPTIONS_STRING(ST, config), "PATH", NULL, NULL, 0,
+	  "Configuration", "YAML or JSON file, or directory with warder.yaml and conf.d; else " CONFIG_DIR "; '' for none" },
+	{ "set", 0, OPTIONS_LIST(ST, sets), "KEY=VALUE", NULL, NULL, 0,
+	  "Configuration", "one key of it, as in 'log.level=debug'; repeatable" },
+	{ "print-config", 0, OPTIONS_FLAG(ST, print_config), NULL, NULL, NULL, 0,
+	  "Configuration", "print what is in force and where it is from, and end" },
+
 	{ "policy", 'p', OPTIONS_LIST(ST, policies), "PATH", NULL, NULL, 0,
 	  "Selection", "policy file, or directory of them; repeatable" },
 	{ "no-watch", 0, OPTIONS_FLAG(ST, no_watch), NULL, NULL, NULL, 0,
@@ -230,17 +238,24 @@ int engine_options_check(struct engine_options *opt, struct err *err)
 
 int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, struct err *err)
 {
+	struct cargs_merged merged;
 	int n;
 
 	memset(ret_opt, 0, sizeof(*ret_opt));
-	n = options_parse(&engine_options_program, argc - 1, argv + 1, ret_opt, err);
+	n = cargs_merge(&engine_options_program, argc - 1, argv + 1, NULL, &merged, err);
+	if (n == 0)
+		n = options_parse(&engine_options_program, (int)merged.args.n, merged.argv,
+				  ret_opt, err);
+	ret_opt->merged = merged;
+	ret_opt->argc = argc;
+	ret_opt->argv = argv;
 	if (n < 0)
 		return n;
 	if (ret_opt->about.help || ret_opt->about.version || ret_opt->about.man)
 		return 0;
 	if (n > 0)
 		return err_set(err, -EINVAL, "argument '%s' is not an option, none is expected",
-			       argv[1]);
+			       merged.argv[0]);
 	if (ret_opt->progress_fd != OPTIONS_NONE && fcntl((int)ret_opt->progress_fd, F_GETFD) < 0)
 		return err_set(err, -EINVAL,
 			       "option '--progress-fd' expects an open descriptor, not '%d'",
@@ -253,4 +268,5 @@ void engine_options_done(struct engine_options *opt)
 	if (!opt)
 		return;
 	outspec_done(&opt->outputs);
+	cargs_merged_done(&opt->merged);
 }

@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/log_options.h"
 #include "common/options.h"
+#include "engine/config/args.h"
 #include "engine/sink/output_spec.h"
 
 #define ENGINE_OPTIONS_STATUS_SOCKET "/run/warder/engine.sock"
@@ -22,6 +23,13 @@ enum engine_options_switch { ENGINE_OPTIONS_ON, ENGINE_OPTIONS_OFF };
 
 struct engine_options {
 	struct options_about about;
+	/* configuration */
+	const char *config;       /* file or directory; NULL: the usual one; "": none */
+	struct options_list sets; /* "key=value" */
+	bool print_config;
+	struct cargs_merged merged; /* owned: what the members below were read from */
+	int argc;                   /* borrowed: the command line, to be read again */
+	char **argv;
 	/* connection */
 	const char *socket;
 	bool wait;                 /* for a collector at the start, instead of failing */

@@ -85,6 +85,8 @@ static _Noreturn void become(const struct bwarder *w, const struct bwarder_optio
 {
 	const char *const argv[] = { "warder",
 				     "run",
+				     "--config", /* none: what is measured is what we say */
+				     "",
 				     "--events",
 				     opt->events,
 				     "--output",

@@ -14,6 +14,8 @@
 #include "common/cleanup.h"
 #include "common/exit_codes.h"
 #include "common/log.h"
+#include "engine/config/args.h"
+#include "engine/config/keys.h"
 #include "tools/programs.h"
 #include "tools/progress.h"
 #include "tools/supervise.h"
@@ -128,6 +130,23 @@ int capture_hand_on(const struct command_call *call, const struct engine_options
 	return capture_args_add(engine, err, "--policy=%s", path);
 }
 
+/* What the configuration says to the collector that we start, where the command line does not. */
+static int configure_collector(struct capture *c, struct err *err)
+{
+	static const char *const ours[] = { "socket", "group", "engine-uid", NULL };
+	const struct cargs_merged *merged = c->call->merged;
+	struct cargs args = { .n = 0 };
+	int rc = 0;
+
+	if (merged && !c->opt->socket)
+		rc = cargs_add(merged->config, CKEY_COLLECTOR, NULL, &merged->given, ours, &args,
+			       err);
+	for (size_t i = 0; rc == 0 && i < args.n; i++)
+		rc = capture_args_add(&c->collector, err, "%s", args.v[i]);
+	cargs_done(&args);
+	return rc;
+}
+
 /* True when something accepts connections at `path`. */
 static bool answers(const char *path)
 {
@@ -207,6 +226,9 @@ static int engine_args(struct capture *c, struct err *err)
 		rc = capture_args_add(&c->engine, err, "--record=%s", c->record);
 	if (rc == 0 && c->record)
 		rc = capture_args_add(&c->engine, err, "--output=none");
+	/* A recording is what the command line asks for. */
+	if (rc == 0 && c->record)
+		rc = capture_args_add(&c->engine, err, "--config=");
 	if (rc == 0)
 		rc = choose_status_socket(c, err);
 	if (rc == 0)
@@ -345,6 +367,8 @@ int capture_run(const struct command_call *call, struct capture_options *opt, co
 	if (code == EXIT_CODE_OK) {
 		rc = capture_hand_on(call, &opt->engine, &c.engine,
 				     opt->socket ? NULL : &c.collector, &err);
+		if (rc == 0)
+			rc = configure_collector(&c, &err);
 		if (rc == 0 && !opt->socket)
 			rc = collector_args(&c, &err);
 		if (rc == 0)

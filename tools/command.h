@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/options.h"
@@ -19,6 +20,7 @@ enum command_arg {
 	COMMAND_ARG_SHELL,
 };
 
+struct cargs_merged;
 struct command;
 
 struct command_call {
@@ -28,7 +30,9 @@ struct command_call {
 	int n_args;
 	char **args; /* what is no option */
 	int argc;
-	char **argv; /* everything behind the command's name, as given */
+	char **argv;                       /* everything behind the command's name, as given */
+	const struct cargs_merged *merged; /* the same on top of the configuration; NULL: a
+					    * command that is not `is_configured` */
 };
 
 struct command {
@@ -36,6 +40,10 @@ struct command {
 	size_t options_bytes;           /* struct options_about is its first member */
 	enum command_arg arg;
 	int min_args, max_args;
+	/* The options struct is filled from the configuration, and what is not in it from argv;
+	 * but for these options (NULL-ended). */
+	bool is_configured;
+	const char *const *unconfigured;
 	/* Returns an enum exit_code. What it writes to stdout is flushed and checked behind it. */
 	int (*main)(const struct command_call *call);
 };
@@ -61,6 +69,11 @@ extern const struct command command_policy_check;
 extern const struct command command_policy_explain;
 extern const struct command command_policy_test;
 extern const struct command command_policy_reload;
+extern const struct command command_config_print;
+extern const struct command command_config_check;
+extern const struct command command_config_example;
+extern const struct command command_config_schema;
+extern const struct command command_config_args;
 extern const struct command command_status;
 extern const struct command command_metrics_list;
 extern const struct command command_stream;

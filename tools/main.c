@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/nearest.h"
 #include "common/options_text.h"
+#include "engine/config/args.h"
 #include "tools/command.h"
 
 /* clang-format off */
@@ -32,6 +33,11 @@ static const struct command *const commands[] = {
 	&command_policy_test,
 	&command_policy_reload,
 	&command_metrics_list,
+	&command_config_print,
+	&command_config_check,
+	&command_config_example,
+	&command_config_schema,
+	&command_config_args,
 	&command_bench_lane,
 	&command_bench_live,
 	&command_bench_latency,
@@ -140,31 +146,69 @@ static bool check_args(const struct command *c, int n, char **args)
 	return false;
 }
 
-static int run_command(const struct command *c, int argc, char **argv)
+/* `argc` arguments are in call->args. */
+static int parse_and_run(struct command_call *call, int argc)
 {
-	/* Parsing reorders the arguments; commands that hand options on need them as given. */
-	CLEANUP_FREE char **args = calloc((size_t)argc + 1, sizeof(*args));
-	CLEANUP_FREE void *options = calloc(1, c->options_bytes);
-	struct command_call call = { .self = c, .commands = commands, .argc = argc, .argv = argv };
+	const struct command *c = call->self;
 	struct err err = { 0 };
 
-	if (!args || !options) {
-		log_error("memory is short (ENOMEM)");
-		return EXIT_CODE_FAILED;
-	}
-	memcpy(args, argv, (size_t)argc * sizeof(*args));
-	call.args = args;
-	call.options = options;
-	call.n_args = options_parse(&c->program, argc, args, options, &err);
-	if (call.n_args < 0) {
+	call->n_args = options_parse(&c->program, argc, call->args, call->options, &err);
+	if (call->n_args < 0) {
 		log_error("%s", err.text);
 		return EXIT_CODE_USAGE;
 	}
-	if (options_text_about(stdout, &c->program, options, 1))
+	if (options_text_about(stdout, &c->program, call->options, 1))
 		return EXIT_CODE_OK;
-	if (!check_args(c, call.n_args, args))
+	if (!check_args(c, call->n_args, call->args))
 		return EXIT_CODE_USAGE;
-	return c->main(&call);
+	return c->main(call);
+}
+
+/* Parsing reorders the arguments; commands that hand options on need them as given. */
+static int run_plain(struct command_call *call)
+{
+	CLEANUP_FREE char **args = calloc((size_t)call->argc + 1, sizeof(*args));
+
+	if (!args) {
+		log_error("memory is short (ENOMEM)");
+		return EXIT_CODE_FAILED;
+	}
+	memcpy(args, call->argv, (size_t)call->argc * sizeof(*args));
+	call->args = args;
+	return parse_and_run(call, call->argc);
+}
+
+static int run_configured(struct command_call *call)
+{
+	struct cargs_merged merged;
+	struct err err = { 0 };
+	int rc = cargs_merge(&call->self->program, call->argc, call->argv, call->self->unconfigured,
+			     &merged, &err);
+	int code = merged.is_refused ? EXIT_CODE_REFUSED : EXIT_CODE_USAGE;
+
+	if (rc < 0) {
+		log_error("%s", err.text);
+	} else {
+		call->merged = &merged;
+		call->args = merged.argv;
+		code = parse_and_run(call, (int)merged.args.n);
+	}
+	cargs_merged_done(&merged);
+	return code;
+}
+
+static int run_command(const struct command *c, int argc, char **argv)
+{
+	CLEANUP_FREE void *options = calloc(1, c->options_bytes);
+	struct command_call call = {
+		.self = c, .commands = commands, .options = options, .argc = argc, .argv = argv
+	};
+
+	if (!options) {
+		log_error("memory is short (ENOMEM)");
+		return EXIT_CODE_FAILED;
+	}
+	return c->is_configured ? run_configured(&call) : run_plain(&call);
 }
 
 /* What went to stdout may still be in a buffer: a full disk shows here. A reader that has gone

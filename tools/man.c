@@ -7,6 +7,7 @@
 #include "common/exit_codes.h"
 #include "common/log.h"
 #include "common/options_text.h"
+#include "engine/config/print.h"
 #include "tools/command.h"
 #include "tools/man_outputs.h"
 
@@ -57,6 +58,31 @@ static void print_overview(const struct command *const *commands)
 	}
 }
 
+static void print_config_page(void)
+{
+	printf(".TH \"WARDER.YAML\" 5 \"\" \"warder " WARDER_VERSION "\" \"Warder manual\"\n"
+	       ".SH NAME\nwarder.yaml \\- what Warder does, and where events go\n"
+	       ".SH SYNOPSIS\n/etc/warder/warder.yaml\n.br\n/etc/warder/conf.d/*.yaml\n"
+	       ".SH DESCRIPTION\n");
+	options_text_roff(stdout,
+			  "YAML or JSON. Tracee 0.22's files are understood, and those of its main "
+			  "branch; what Warder cannot honour is said at the start, and a key that "
+			  "nobody knows is refused with file, line and column. Later places take "
+			  "the place of earlier ones, key by key: warder.yaml, the files of conf.d "
+			  "by name, the environment, --set KEY=VALUE (or -o KEY=VALUE), options. A "
+			  "list is replaced as a whole. Of the environment a list is one item.");
+	printf("\n.PP\n");
+	options_text_roff(
+		stdout, "What is a list of named things (output.forward, output.destinations) may "
+			"be written '- NAME: {...}', '- {name: NAME, ...}' or 'NAME: {...}'. "
+			"'warder config print' shows what is in force and where it is from, "
+			"'warder config check' what is wrong, 'warder config example' is a file "
+			"to begin with, 'warder config schema' is for editors.");
+	printf("\n");
+	cprint_reference(stdout);
+	printf(".SH SEE ALSO\nwarder(1), warder-run(1), warder-outputs(7), warder-engine(8)\n");
+}
+
 static int man(const struct command_call *call)
 {
 	char word[64] = "";
@@ -72,6 +98,10 @@ static int man(const struct command_call *call)
 		man_outputs(stdout);
 		return EXIT_CODE_OK;
 	}
+	if (strcmp(word, "config") == 0) {
+		print_config_page();
+		return EXIT_CODE_OK;
+	}
 	c = command_find(call->commands, word);
 	if (!c) {
 		log_error("command '%s' is not known, 'warder --help' lists all", word);
@@ -84,12 +114,12 @@ static int man(const struct command_call *call)
 const struct command command_man = {
 	.program = {
 		.name = COMMAND_PREFIX "man",
-		.synopsis = "[COMMAND|outputs]",
+		.synopsis = "[COMMAND|outputs|config]",
 		.summary = "print a manual page (roff)",
 		.description =
 			"Prints warder(1), or the page of a command, such as 'warder man run' or "
 			"'warder man events list', or with 'outputs' the page about what --output "
-			"can say. To read it: warder man run | man -l -",
+			"can say, with 'config' the one about the configuration file. To read it: warder man run | man -l -",
 		.rows = rows,
 		.n_rows = ARRAY_LEN(rows),
 	},

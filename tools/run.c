@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run: watch this machine until told to stop. */
 #include "common/cleanup.h"
+#include "common/exit_codes.h"
+#include "engine/config/args.h"
+#include "engine/config/print.h"
 #include "tools/capture.h"
 #include "tools/command.h"
 
@@ -11,14 +14,23 @@ static const struct options_row rows[] = {
 };
 
 static const char *const handed_on[] = {
+	"config", "set", "print-config",
 	"policy", "no-watch", "events", "scope", "duration", "trace-self", "output", "user", "loop", "proctree-cache",
 	"kernel-filters", "metrics", "healthz", "listen-addr", "listen-cert", "listen-key", "listen-token",
 	"status-socket", "log", NULL,
 };
 /* clang-format on */
 
+/* We make a socket of our own; --socket here means another's. */
+static const char *const unconfigured[] = { "socket", NULL };
+
 static int run(const struct command_call *call)
 {
+	const struct capture_options *opt = call->options;
+
+	if (opt->engine.print_config)
+		return cprint_config(stdout, call->merged->config) < 0 ? EXIT_CODE_FAILED
+								       : EXIT_CODE_OK;
 	return capture_run(call, call->options, NULL);
 }
 
@@ -36,6 +48,10 @@ const struct command command_run = {
 			"Without --policy and --events the policies of /etc/warder/policies.d are "
 			"used, or else the default policy that comes with Warder; which one it was "
 			"is said on standard error.\n\n"
+			"The configuration is that of /etc/warder (warder.yaml and "
+			"conf.d), or what --config names; options and --set come on top of it. The "
+			"engine reads it itself, the collector is given options. 'warder man "
+			"config' has the keys.\n\n"
 			"Policies are watched, and loaded again when they change (see --no-watch), "
 			"on SIGHUP, and when 'warder policy reload' asks for it.\n\n"
 			"Ctrl-C, SIGTERM or a terminal that is closed stop the collector first; the engine ends when "
@@ -51,5 +67,7 @@ const struct command command_run = {
 		.from_offset = offsetof(struct capture_options, engine),
 	},
 	.options_bytes = sizeof(struct capture_options),
+	.is_configured = true,
+	.unconfigured = unconfigured,
 	.main = run,
 };
