@@ -234,8 +234,7 @@ static int files_of(struct spec *s, const char *format, csink_fn fn, void *arg)
 	return rc;
 }
 
-/* --- forward, webhook, otlp, syslog ------------------------------------------------------------
- */
+/* --- Peers ----------------------------------------------------------------------------------- */
 
 #define PASSWORD_MAX 1024
 
@@ -588,7 +587,7 @@ static int count(void *arg, const char *spec, struct err *err)
 
 int csink_each(const struct config *c, csink_fn fn, void *arg, struct err *err)
 {
-	static const char *const peers[] = { "forward", "webhook", "otlp", "syslog" };
+	static const char *const peers[] = { "forward", "webhook", "otlp", "syslog", "kafka" };
 	struct counter counter = { .fn = fn, .arg = arg };
 	struct spec s = { .config = c, .err = err };
 	int rc = 0;

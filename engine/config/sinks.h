@@ -2,7 +2,7 @@
 /*
  * sinks (prefix csink_): what a configuration says below "output", as arguments of --output: there
  * is nothing that an output can do which these cannot say. Tracee 0.22's sections (json, table,
- * table-verbose, gotemplate, forward, webhook), Warder's (otlp, syslog, specs), and the
+ * table-verbose, gotemplate, forward, webhook), Warder's (otlp, syslog, kafka, specs), and the
  * destinations and streams of Tracee's main branch.
  *
  * A stream's events and policies become the keys of each of its destinations. One destination in

@@ -81,7 +81,7 @@ static const struct {
 	  "w.yaml:2:18: 'output.destinations' expects 'name' in each item, not a mapping" },
 	{ "output:\n  destinations: [{name: d, type: fiel}]\n",
 	  "w.yaml:2:34: 'output.destinations.d.type' expects one of file, webhook, forward, otlp, "
-	  "syslog, not 'fiel'" },
+	  "syslog, kafka, not 'fiel'" },
 	{ "cri: [{runtime: {nmae: x}}]\n",
 	  "w.yaml:1:18: key 'nmae' is not known in 'cri.0.runtime'; did you mean 'name'?" },
 	{ "a: &x b\n", "w.yaml:1:4: anchors are not allowed" },

@@ -147,6 +147,8 @@ static const struct {
 	{ "otlp: {o: {url: \"http://h:4318\", protocol: grpc}}",
 	  { "otlp:http://h:4318?protocol=grpc" } },
 	{ "syslog: {s: {url: \"udp://h\"}}", { "syslog:udp://h" } },
+	{ "kafka: {k: {url: \"a,b:9093/topic\", queueBytes: 1M}}",
+	  { "kafka:a,b:9093/topic?queueBytes=1M" } },
 	{ "destinations: [{name: d, path: /tmp/a}, {name: e, format: table}]",
 	  { "json:/tmp/a", "table:stdout" } },
 	{ "destinations: [{name: d, type: webhook, url: \"http://h:1\", format: gotemplate=/t}]",
