@@ -159,7 +159,7 @@ static rd_kafka_resp_err_t produce(struct kafka *k, const struct batch_item *ite
 	return rd_kafka_producev(
 		k->rk, RD_KAFKA_V_TOPIC(k->topic),
 		RD_KAFKA_V_VALUE((void *)(uintptr_t)item->data, spay_item_len(item)),
-		RD_KAFKA_V_KEY(key.at, key.len),
+		RD_KAFKA_V_KEY((void *)(uintptr_t)key.at, key.len),
 		RD_KAFKA_V_TIMESTAMP(item->time_ns / NOW_NS_PER_MS), RD_KAFKA_V_END);
 }
 
