@@ -319,7 +319,7 @@ static int explain(const struct command_call *call)
 	json_t *status = NULL;
 	int code = EXIT_CODE_REFUSED;
 
-	set = pfiles_load((size_t)call->n_args, (const char *const *)call->args);
+	set = pfiles_load((size_t)call->n_args, (const char *const *)call->args, NULL);
 	if (set && opt->socket) {
 		status = ask(opt->socket);
 		if (!status)

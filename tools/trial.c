@@ -49,7 +49,8 @@ static int load(struct trial *t, const struct trial_policies *from)
 		log_error("policy is not named, expected '--policy' or '--events'");
 		return EXIT_CODE_USAGE;
 	}
-	t->set = has_list ? select_events(from) : pfiles_load(from->files.n, from->files.items);
+	t->set = has_list ? select_events(from)
+			  : pfiles_load(from->files.n, from->files.items, NULL);
 	return t->set ? EXIT_CODE_OK : EXIT_CODE_REFUSED;
 }
 

@@ -130,6 +130,42 @@ mkdir empty
 expect 3 "empty: no .yaml, .yml or .json file in it" policy check empty
 expect 3 "policy 'web' is there twice; the first is in set/a.yaml:2" policy check set/a.yaml web.yaml
 
+"$warder" policy check --json web.yaml >document 2>err || fail "policy check --json: $(cat err)"
+[ -s err ] && fail "policy check --json: $(cat err)"
+holds '.ok and .errors == [] and (.policies | map(.name)) == ["web", "pods", "pods-again"]' document
+holds '.policies[0] | .file == "web.yaml" and .line == 2 and .scope == ["uid>=1000", "comm=nginx"] and .rules == 4 and
+	.events == 3 and .filters == 3 and .exceptions == 1 and .unavailable == ["security_file_open"]' document
+holds '.policies[1].scope == ["not-container", "pid=new", "follow"]' document
+holds '(.warnings | length) == 4 and (.warnings[0] | .file == "web.yaml" and .line == 8 and .column == 9 and
+	(.message | startswith("exception '"'own-config'"' of event")))' document
+prints 3 policy check --json --strict web.yaml < <(sed 's/"ok": true/"ok": false/' document)
+"$warder" policy check --json set empty >document 2>err && fail "policy check --json takes broken policies"
+[ -s err ] && fail "policy check --json: $(cat err)"
+holds '(.ok | not) and .policies == [] and (.errors | map([.file, .line, .column])) ==
+	[["set/b.yaml", 3, 22], ["set/c.yaml", 6, 47], ["set/d.yaml", 12, 12], [null, null, null]]' document
+holds '.errors[3].message == "empty: no .yaml, .yml or .json file in it"' document
+
+# Values that no event has: a name that was misspelled, a text where there are only numbers.
+cat >values.yaml <<'YAML'
+type: policy
+name: values
+scope: [global]
+rules:
+  - {event: openat, filters: ["data.flags=O_RDONLY,O_WRONLY|O_CLOXEC", data.dirfd=AT_FDCWD, "data.mode=6*"]}
+  - {event: close, filters: [data.fd=abc, data.fd=0x7]}
+  - {event: ptrace, filters: [data.request!=PTRACE_ATACH, data.request!=PTRACE_SETOPTIONS]}
+  - {event: prctl, filters: [data.option=PR_SET_VMA]}
+  - {event: setsockopt, filters: [data.level=SOL_SOCKET, data.optname=SO_REUSEADR]}
+  - event: read
+    exceptions: [{name: one, filters: [data.count=many]}]
+YAML
+never='never is what this asks for:'
+"$warder" policy check --quiet values.yaml 2>err || fail "values.yaml: $(cat err)"
+says "warder: warning: values.yaml:5:31: 'data.flags' $never 'O_CLOXEC' is no name of a value; did you mean 'O_CLOEXEC'?" \
+	"warder: warning: values.yaml:6:30: 'data.fd' $never 'abc' is not a number, and the numbers of 'fd' have no names" \
+	"warder: warning: values.yaml:7:31: 'data.request' $never 'PTRACE_ATACH' is no name of a value; did you mean 'PTRACE_ATTACH'?" \
+	"warder: warning: values.yaml:11:40: 'data.count' $never 'many' is not a number, and the numbers of 'count' have no names"
+
 # --- policy explain ------------------------------------------------------------------------------
 "$warder" policy explain web.yaml >explained 2>err || fail "policy explain: $(cat err)"
 [ -s err ] && fail "policy explain: $(cat err)"
