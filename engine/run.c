@@ -21,12 +21,11 @@
 #include "engine/loop.h"
 #include "engine/match/match.h"
 #include "engine/merge.h"
-#include "engine/metrics/metrics.h"
 #include "engine/now.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
+#include "engine/run_outputs.h"
 #include "engine/run_reload.h"
-#include "engine/sink/outputs.h"
 #include "engine/status.h"
 #include "engine/status_server.h"
 
@@ -472,42 +471,6 @@ static int64_t tend_duration(struct state *s, uint64_t now_ns)
 	return age_ns < limit_ns ? (int64_t)(limit_ns - age_ns) : 0;
 }
 
-/* Not by the signal's handler: an output that waits for its reader may be its caller. */
-static int64_t tend_outputs(struct state *s)
-{
-	int64_t next_ms = -1, ms;
-
-	for (size_t i = 0; i < s->run->n_sinks; i++) {
-		if (s->has_sighup)
-			sink_reopen(s->run->sinks[i]);
-		ms = sink_tend(s->run->sinks[i]);
-		if (ms >= 0 && (next_ms < 0 || ms < next_ms))
-			next_ms = ms;
-	}
-	s->has_sighup = false;
-	return next_ms < 0 ? -1 : next_ms * NOW_NS_PER_MS;
-}
-
-/* The collector's counters are those of the question before, as on /metrics. */
-static int64_t tend_metrics(struct state *s, uint64_t now_ns)
-{
-	struct status_about about;
-	int64_t next_ns;
-	size_t len;
-
-	if (outputs_want_metrics(s->run->outputs, now_ns, &next_ns)) {
-		CLEANUP_FREE char *text = NULL;
-
-		if (s->run->link)
-			(void)clink_ask_status(s->run->link, now_ns);
-		run_about(s->run, &about);
-		text = metrics_document(&about, &len);
-		outputs_put_metrics(s->run->outputs, now_ns, text ? text : "", text ? len : 0);
-		(void)outputs_want_metrics(s->run->outputs, now_ns, &next_ns);
-	}
-	return next_ns;
-}
-
 /* Everything that is due by time. Returns when something will be next, ns. */
 static int64_t tend(struct state *s)
 {
@@ -521,8 +484,8 @@ static int64_t tend(struct state *s)
 		ns = sooner(ns, live_server_tick(s->run->live, now_ns));
 	if (s->run->http)
 		ns = sooner(ns, http_tick(s->run->http));
-	ns = sooner(ns, tend_outputs(s));
-	ns = sooner(ns, tend_metrics(s, now_ns));
+	ns = sooner(ns, run_outputs_tend(s->run, s->has_sighup, now_ns));
+	s->has_sighup = false;
 	ns = sooner(ns, run_reload_tend(&s->reload, s->run, now_ns));
 	ns = sooner(ns, tend_link(s, now_ns));
 	return s->run->link ? sooner(ns, ready_tend(&s->run->ready, s->run->link, now_ns)) : ns;

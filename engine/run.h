@@ -47,7 +47,7 @@ struct run {
 	struct source_clock clock;  /* of the lanes */
 	struct sink *const *sinks;
 	size_t n_sinks;
-	struct outputs *outputs; /* the sinks' owner, who may want figures too */
+	struct outputs *outputs;      /* the sinks' owner, who may want figures too */
 	struct status_server *status; /* NULL: none */
 	struct live_server *live;     /* likewise */
 	struct http *http;            /* likewise */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/sink/file.h"
+#include "engine/sink/file_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,49 +16,9 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "engine/now.h"
-#include "engine/sink/rotate.h"
 
-#define SINK_BUFFER (256U << 10) /* bytes: written at the latest when there are so many */
-#define SINK_LINE_MAX (1U << 20) /* bytes: what the encoders promise to stay below */
-#define SINK_LINES_MAX 4096U     /* in the buffer */
-/* O_NONBLOCK: not to wait for the reader of a named pipe. Files do not care. */
-#define FILE_FLAGS (O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define SINK_STALL_MS 5000 /* how long a reader may take nothing */
 #define SINK_LOOK_MS 250   /* how often a wait is interrupted to see whether the engine ends */
-
-/* How a write does not block, though the descriptor may. */
-enum sink_way {
-	WAY_WRITE, /* it does not: a file, or O_NONBLOCK */
-	WAY_SEND,  /* a socket: says so with each send(2) */
-	/* A pipe or terminal whose description is other processes' too, so that O_NONBLOCK would be
-	 * theirs, and that cannot be opened again: no more than what fits one that is writable. */
-	WAY_SMALL,
-};
-
-struct file {
-	struct sink sink;
-	char *buf; /* SINK_BUFFER + SINK_LINE_MAX; what is never used is never resident */
-	size_t len;
-	uint32_t ends[SINK_LINES_MAX]; /* of the lines in buf: they may contain newlines */
-	uint32_t n_lines;
-	int fd;
-	bool owns_fd;
-	enum sink_way way;
-	bool is_patient; /* waits for its reader for ever */
-	bool gave_up;    /* the engine ends, and the reader takes nothing */
-	bool is_file;    /* what is cut can be undone */
-	bool cut;        /* the first line has begun to be written: it goes on, whatever comes */
-	bool stalled;    /* waited in vain once: not again before the reader takes something */
-	bool broken;     /* the reader is gone */
-	bool wants_reopen;
-	struct rotate *rotate; /* owned; NULL: it grows */
-	char *directory;       /* owned; NULL: it is no file by its name */
-	uint8_t *header;       /* owned; NULL: none */
-	size_t header_len;
-	uint64_t size;  /* of the file, with `rotate` */
-	int64_t now_ms; /* likewise, CLOCK_REALTIME at the last look */
-	struct sink_stats stats;
-};
 
 static int64_t now_ms(void)
 {
@@ -200,7 +160,7 @@ static int write_buffer(struct file *s)
 }
 
 /* There is room. */
-static void append(struct file *s, const void *line, size_t len)
+void sink_file_append(struct file *s, const void *line, size_t len)
 {
 	memcpy(s->buf + s->len, line, len);
 	s->len += len;
@@ -209,7 +169,7 @@ static void append(struct file *s, const void *line, size_t len)
 
 /* --- Another file. ---------------------------------------------------------------------------- */
 
-static uint64_t size_of(int fd)
+uint64_t sink_file_size(int fd)
 {
 	struct stat st;
 
@@ -221,10 +181,10 @@ static void change_to(struct file *s, int fd)
 {
 	(void)close(s->fd);
 	s->fd = fd;
-	s->size = size_of(fd);
+	s->size = sink_file_size(fd);
 	s->stalled = s->broken = false;
 	if (s->header && s->size == 0)
-		append(s, s->header, s->header_len);
+		sink_file_append(s, s->header, s->header_len);
 }
 
 static void reopen(struct file *s)
@@ -235,7 +195,7 @@ static void reopen(struct file *s)
 	if (s->rotate) {
 		r = rotate_reopen(s->rotate, s->now_ms, &fd);
 	} else {
-		fd = open(s->sink.name, FILE_FLAGS, 0600);
+		fd = open(s->sink.name, SINK_FILE_FLAGS, 0600);
 		r = fd < 0 ? -errno : 0;
 	}
 	if (r == 0)
@@ -262,7 +222,7 @@ static void change_file(struct file *s)
 {
 	if (s->rotate) {
 		s->now_ms = (int64_t)now_clock_ns(CLOCK_REALTIME) / NOW_NS_PER_MS;
-		s->size = size_of(s->fd); /* somebody else may have cut it */
+		s->size = sink_file_size(s->fd); /* somebody else may have cut it */
 	}
 	if (s->wants_reopen)
 		reopen(s);
@@ -309,7 +269,7 @@ static int put_line(struct file *s, const void *line, size_t len)
 		return refuse(s, s->broken ? -EPIPE : -EAGAIN);
 	if (s->len + len > SINK_BUFFER + SINK_LINE_MAX) /* behind a long line that is stuck */
 		return refuse(s, -s->stats.last_errno);
-	append(s, line, len);
+	sink_file_append(s, line, len);
 	if (is_full(s))
 		r2 = flush(s);
 	return r < 0 ? r : r2;
@@ -379,7 +339,7 @@ static int64_t file_tend(struct sink *sink)
 	return next_ms > s->now_ms ? next_ms - s->now_ms : 0;
 }
 
-static const struct sink_ops file_ops = {
+const struct sink_ops sink_file_ops = {
 	.put = file_put,
 	.flush = file_flush,
 	.stats = file_stats,
@@ -388,186 +348,3 @@ static const struct sink_ops file_ops = {
 	.reopen = file_reopen,
 	.tend = file_tend,
 };
-
-static int set_header(struct file *s, const struct sink_file_options *opt)
-{
-	if (!opt || opt->header_len == 0)
-		return 0;
-	s->header = malloc(opt->header_len);
-	if (!s->header)
-		return -ENOMEM;
-	memcpy(s->header, opt->header, opt->header_len);
-	s->header_len = opt->header_len;
-	return 0;
-}
-
-static struct file *file_new(int fd, const char *name, const struct sink_file_options *opt,
-			     struct err *err)
-{
-	struct file *s = calloc(1, sizeof(*s));
-	struct stat st;
-
-	if (s) {
-		s->sink = (struct sink){ .ops = &file_ops,
-					 .name = strdup(name),
-					 .ending = { .fd = -1 } };
-		s->buf = malloc(SINK_BUFFER + SINK_LINE_MAX);
-	}
-	if (!s || !s->sink.name || !s->buf || set_header(s, opt) < 0) {
-		(void)err_set(err, -ENOMEM, "output '%s' has no memory (ENOMEM)", name);
-		sink_close(s ? &s->sink : NULL);
-		return NULL;
-	}
-	s->fd = fd;
-	s->is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	return s;
-}
-
-/* The pipe or terminal behind a descriptor that blocks, once more: O_NONBLOCK is then ours alone.
- * -1: not allowed, or there is no /proc. */
-static int open_again(int fd)
-{
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* fits */
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-/* Of a descriptor that blocks: from now on no write does, and the reader is waited for. */
-static void make_patient(struct file *s)
-{
-	struct stat st;
-	int again = -1;
-
-	if (fstat(s->fd, &st) < 0)
-		return;
-	if (S_ISSOCK(st.st_mode))
-		s->way = WAY_SEND;
-	else if (S_ISFIFO(st.st_mode) || isatty(s->fd))
-		again = open_again(s->fd);
-	else
-		return;
-	s->is_patient = true;
-	if (again >= 0) {
-		s->fd = again;
-		s->owns_fd = true;
-	} else if (s->way == WAY_WRITE) {
-		s->way = WAY_SMALL;
-	}
-}
-
-/* An engine that was killed may have left half a line: the next one must not be glued to it. The
- * newline is the end of a cut line, and treated so. Files that we may write but not read stay. */
-static void end_last_line(struct file *s, const char *path)
-{
-	CLEANUP_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat ours, st;
-	char last;
-
-	if (!s->is_file || fd < 0 || fstat(fd, &st) < 0 || fstat(s->fd, &ours) < 0)
-		return;
-	if (st.st_ino != ours.st_ino || st.st_dev != ours.st_dev || st.st_size == 0)
-		return;
-	if (pread(fd, &last, 1, st.st_size - 1) != 1 || last == '\n')
-		return;
-	s->buf[0] = '\n';
-	s->len = s->ends[0] = 1;
-	s->n_lines = 1;
-	s->cut = true;
-}
-
-static int open_error(const char *path, int code, struct err *err)
-{
-	if (code == -ELOOP)
-		return err_set(err, code, "output '%s' is a symbolic link, expected a file", path);
-	if (code == -ENXIO)
-		return err_set(err, code, "output '%s' is a pipe that nobody reads", path);
-	return err_set(err, code, "output '%s' cannot be opened (%s)", path, err_name(code));
-}
-
-/* A file that we make is theirs who will write to it. */
-static int open_path(const char *path, const struct sink_file_options *opt, struct err *err)
-{
-	bool is_new = access(path, F_OK) < 0;
-	CLEANUP_FD int fd = open(path, FILE_FLAGS, 0600);
-
-	if (fd < 0)
-		return open_error(path, -errno, err);
-	if (is_new && opt && opt->uid && fchown(fd, opt->uid, opt->gid) < 0)
-		return err_set(err, -errno, "output '%s' cannot be given to uid %u (%s)", path,
-			       opt->uid, err_name(errno));
-	return TAKE_FD(fd);
-}
-
-/* A regular file may be changed for another one of its name. */
-static int follow_name(struct file *s, const char *path, const struct sink_file_options *opt,
-		       struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (opt && opt->rotate && !s->is_file)
-		return err_set(err, -EINVAL, "output '%s' is not a file that can be put away",
-			       path);
-	if (!s->is_file)
-		return 0;
-	s->directory = !slash          ? strdup(".")
-		       : slash == path ? strdup("/")
-				       : strndup(path, (size_t)(slash - path));
-	if (!s->directory)
-		return err_set(err, -ENOMEM, "output '%s' has no memory (ENOMEM)", path);
-	if (!opt || !opt->rotate)
-		return 0;
-	s->rotate = rotate_new(path, opt->rotate, err);
-	if (!s->rotate)
-		return err_wrap(err, "output '%s'", path);
-	s->now_ms = (int64_t)now_clock_ns(CLOCK_REALTIME) / NOW_NS_PER_MS;
-	s->size = size_of(s->fd);
-	rotate_opened(s->rotate, s->fd, s->now_ms);
-	return 0;
-}
-
-struct sink *sink_file_open(const char *path, const struct sink_file_options *opt, struct err *err)
-{
-	int fd = open_path(path, opt, err);
-	struct file *s = fd < 0 ? NULL : file_new(fd, path, opt, err);
-
-	if (!s) {
-		if (fd >= 0)
-			(void)close(fd);
-		return NULL;
-	}
-	s->owns_fd = true;
-	if (follow_name(s, path, opt, err) < 0) {
-		sink_close(&s->sink);
-		return NULL;
-	}
-	end_last_line(s, path);
-	if (s->header)
-		append(s, s->header, s->header_len);
-	return &s->sink;
-}
-
-struct sink *sink_fd_open(int fd, const char *name, const struct sink_file_options *opt,
-			  struct err *err)
-{
-	int flags = fcntl(fd, F_GETFL);
-	struct file *s;
-
-	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
-		(void)err_set(err, -EBADF, "output '%s' is not open for writing (EBADF)", name);
-		return NULL;
-	}
-	s = file_new(fd, name, opt, err);
-	if (!s)
-		return NULL;
-	if (!(flags & O_NONBLOCK))
-		make_patient(s);
-	if (s->header)
-		append(s, s->header, s->header_len);
-	return &s->sink;
-}
-
-const char *sink_file_directory(const struct sink *s)
-{
-	return s->ops == &file_ops ? ((const struct file *)s)->directory : NULL;
-}
