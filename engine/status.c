@@ -324,7 +324,12 @@ static void put_sinks(struct doc *d, const struct status_about *a)
 		put_u64(d, "events", s.n_events);
 		put_u64(d, "bytes", s.n_bytes);
 		put_u64(d, "lost", s.n_lost_events);
+		put_u64(d, "sent", s.n_sent);
+		put_u64(d, "refused", s.n_refused);
+		put_u64(d, "retries", s.n_retried);
+		put_u64(d, "failures", s.n_failures);
 		put_string(d, "errno", s.last_errno ? err_name(s.last_errno) : "");
+		put_string(d, "why", s.last_text);
 		close_in(d, '}');
 	}
 	close_in(d, ']');

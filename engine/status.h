@@ -34,7 +34,9 @@
  *   "lanes"         per lane: "index", "class" ("vital", "bulk", "collector"), "group", "capacity",
  *                   "fill", "lost", "padded", "corrupt", "stalls"
  *   "lost"          per event that was lost at least once: "event", "count"
- *   "sinks"         "name", "events", "bytes", "lost", "errno" (name of the latest, or "")
+ *   "sinks"         "name", "events", "bytes", "lost", "errno" (name of the latest, or ""); of those
+ *                   with a peer: "sent", "refused" (events), "retries" (batches), "failures", "why"
+ *                   (of the latest, or "")
  *   "process_tree"  "tasks", "capacity", "hits", "misses", "evictions"
  *   "match"         "generation" (of the policies), "predicates", "patterns", "patterns_jit" (as
  *                   machine code), "patterns_limited" (matches given up), "marked_processes",

@@ -21,6 +21,8 @@ pkgs_cross=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross "${pkgs_libs[@]/%/:arm64
 pkgs_vm=(busybox-static cpio kmod qemu-system-x86 xz-utils)
 pkgs_pod=(busybox-static catatonit conmon podman runc)
 pkgs_peer_forward=(jq nodejs npm openssl)
+pkgs_peer_otlp_python=(python3 python3-venv)
+pkgs_peer_webhook=(nginx)
 
 say() {
 	echo "==> $*"
@@ -105,6 +107,22 @@ packages_need() {
 	"${apt[@]}" update >>"$log" 2>&1 </dev/null || true
 	DEBIAN_FRONTEND=noninteractive "${apt[@]}" -o Dpkg::Options::=--force-confold install \
 		--no-install-recommends "${missing[@]}" >>"$log" 2>&1 </dev/null
+}
+
+# packages_unpack FOLDER PACKAGE...: what is in them, as FOLDER/root, without installing them: what is
+# installed is started too. Their libraries come from the machine, or are named as well.
+packages_unpack() {
+	local folder=$1 package
+
+	shift
+	[ "$(id -u)" -ne 0 ] || apt-get -q -y update >>"$log" 2>&1 </dev/null || true
+	rm -rf "$folder"/*.deb "$folder/root"
+	# As root apt would become _apt, who may not write here.
+	(cd "$folder" && apt-get -q -o APT::Sandbox::User=root download "$@") >>"$log" 2>&1 ||
+		return 1
+	for package in "$folder"/*.deb; do
+		dpkg-deb -x "$package" "$folder/root" >>"$log" 2>&1 || return 1
+	done
 }
 
 jobs_max() {

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Shared by the peers whose test sends with peer_send. Sourced, not run. Makes $work, which goes away at the end, as does
-# every process whose id was given to `stop_at_end`.
+# What the tests with real peers share. Sourced, not run. Makes $work, which goes away at the end, as
+# does every process whose id was given to `stop_at_end`.
 
+peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${WARDER_PEERS:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/warder-peers}
 work=$(mktemp -d)
+chmod 711 "$work"	# the engine may have become another user
 pids=()
+# The leak checker wants to start a process, which the sandbox does not allow.
+export ASAN_OPTIONS=detect_leaks=0
 
 at_end() {
 	local pid
@@ -27,6 +31,15 @@ skip() {
 	exit 77
 }
 
+# need TOOL...: or the test is skipped.
+need() {
+	local tool
+
+	for tool; do
+		type "$tool" >/dev/null 2>&1 || skip "no $tool here"
+	done
+}
+
 fail() {
 	echo "FAILED: $*" >&2
 	exit 1
@@ -39,7 +52,7 @@ wait_for() {
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
+		sleep 0.05
 	done
 }
 
@@ -54,9 +67,10 @@ free_port() {
 	echo "$port"
 }
 
-# ca.pem; for localhost: server.pem, server.key; client.pem with its key; strange.pem, another CA.
+# ca.pem; for localhost: server.pem, server.key; client.pem with its key; strange.pem, another CA, and
+# strange-server.pem of it.
 make_certs() {
-	local name
+	local name ca
 
 	(
 		cd "$work"
@@ -66,12 +80,20 @@ make_certs() {
 		done
 		printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >server.ext
 		printf 'subjectAltName=DNS:client\n' >client.ext
-		for name in server client; do
+		cp server.ext strange-server.ext
+		for name in server client strange-server; do
 			openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 				-subj "/CN=$name" -keyout "$name.key" -out "$name.csr"
-			openssl x509 -req -in "$name.csr" -CA ca.pem -CAkey ca.key -CAcreateserial \
+			ca=ca
+			[ $name != strange-server ] || ca=strange
+			openssl x509 -req -in "$name.csr" -CA $ca.pem -CAkey $ca.key -CAcreateserial \
 				-days 2 -extfile "$name.ext" -out "$name.pem"
 		done
 		cat client.key >>client.pem
 	) >"$work/openssl.log" 2>&1 || fail "certificates cannot be made: $(tail -n 1 "$work/openssl.log")"
+}
+
+# numbers: those that faults/feed gave to the events in the input, lines of JSON.
+numbers() {
+	jq -r '.args[] | select(.name == "pathname").value | split("/")[2]'
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Forward server that is not ours: server.js OPTIONS. Prints where it listens, waits for as many
 // events as the file of what was sent has lines (or the end of its input), and compares both.
-// OPTIONS: JSON {modules, expected, tag, path, key, user, password, cert, certKey, ca}.
+// OPTIONS: JSON {modules, expected, tag, path, port, key, user, password, cert, certKey, ca}. With
+// `numbers` in place of `expected` it appends the number of each event (../faults/feed.c) to the file
+// "TAG.numbers" in that folder instead, until it is killed.
 "use strict";
 const fs = require("fs");
 const util = require("util");
@@ -24,12 +26,27 @@ const tlsOptions = opt.cert && {
 	rejectUnauthorized: Boolean(opt.ca),
 };
 const server = new FluentServer({
-	listenOptions: opt.path ? { path: opt.path } : { port: 0, host: "127.0.0.1" },
+	listenOptions: opt.path ? { path: opt.path } : { port: Number(opt.port || 0), host: "127.0.0.1" },
 	security,
 	tlsOptions,
 });
 const got = [];
-server.on("entry", (tag, time, record) => got.push({ tag, time, record }));
+if (opt.numbers) {
+	server.on("entry", (tag, time, record) => {
+		const path = record.args.find((arg) => arg.name === "pathname").value;
+		fs.appendFileSync(`${opt.numbers}/${tag}.numbers`, `${path.toString().split("/")[2]}\n`);
+	});
+	// This server acknowledges a message before it hands out its events: it is killed between two.
+	process.on("SIGTERM", () => process.kill(process.pid, "SIGKILL"));
+	// It would die of a connection that is reset.
+	process.on("uncaughtException", (error) => {
+		console.error(error);
+		if (!["ECONNRESET", "EPIPE"].includes(error.code))
+			process.exit(1);
+	});
+} else {
+	server.on("entry", (tag, time, record) => got.push({ tag, time, record }));
+}
 
 // Bytes are base64 in JSON. This server takes some texts for bytes as well: those that begin with a
 // byte that an array or gzip may begin with.
@@ -79,6 +96,8 @@ function finish() {
 // Without acks the last ones may be on their way still when the sender is done.
 process.stdin.resume();
 process.stdin.on("end", () => {
+	if (opt.numbers)
+		return;
 	const until = Date.now() + 5000;
 	let n = -1;
 	const timer = setInterval(() => {
