@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """An OTLP receiver that is not ours: protobuf and JSON by Google's library and OpenTelemetry's own
-definitions, gRPC by grpcio; HTTP by Python. server.py OPTIONS: JSON {http or grpc: the port, cert,
-key, ca, folder, numbers}. Before a request is answered it is appended to the file "requests" in the
-folder, as one line of OTLP JSON; or, with `numbers`, the number of each event (../faults/feed.c) to
-the file "SINK.numbers", SINK from the resource. A file in the folder asks for another answer: busy,
-too-many (both with when to come back), refused, or partial, which takes all but the first record of
-a request."""
+definitions, gRPC by grpcio; HTTP by Python. server.py OPTIONS: JSON {http or grpc: the port, folder,
+numbers, and for TLS cert, key, ca}. Before a request is answered it is appended to the file "lines"
+in the folder, as one line of OTLP JSON; or, with `numbers`, the number of each event
+(../faults/feed.c) to the file "SINK.numbers", SINK from the resource. A file in the folder asks for
+another answer: busy, too-many (both with when to come back), refused, or partial, which takes all but
+the first record of a request."""
 import gzip
 import http.server
 import json
@@ -41,7 +41,8 @@ def number_of(record):
 
 def keep(request):
     if not opt.get("numbers"):
-        append("requests", json_format.MessageToJson(request, indent=None) + "\n")
+        text = json_format.MessageToJson(request, indent=None, use_integers_for_enums=True)
+        append("lines", text + "\n")
         return
     for part in request.resource_logs:
         sink = next(a.value.string_value for a in part.resource.attributes if a.key == "sink")
@@ -102,6 +103,9 @@ class Server(http.server.ThreadingHTTPServer):
 
     def finish_request(self, request, address):
         """In the connection's own thread: a handshake that takes its time holds up nobody."""
+        if not opt.get("cert"):
+            self.RequestHandlerClass(request, address, self)
+            return
         with tls().wrap_socket(request, server_side=True) as stream:
             self.RequestHandlerClass(stream, address, self)
 
@@ -142,12 +146,18 @@ class Service(logs_grpc.LogsServiceServicer):
         return take(request)
 
 
+def server_port(server, address):
+    if not opt.get("cert"):
+        return server.add_insecure_port(address)
+    with open(opt["key"], "rb") as key, open(opt["cert"], "rb") as cert, open(opt["ca"], "rb") as ca:
+        credentials = grpc.ssl_server_credentials([(key.read(), cert.read())], ca.read(), True)
+    return server.add_secure_port(address, credentials)
+
+
 def serve_grpc(port):
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
     logs_grpc.add_LogsServiceServicer_to_server(Service(), server)
-    with open(opt["key"], "rb") as key, open(opt["cert"], "rb") as cert, open(opt["ca"], "rb") as ca:
-        credentials = grpc.ssl_server_credentials([(key.read(), cert.read())], ca.read(), True)
-    if server.add_secure_port(f"127.0.0.1:{port}", credentials) != int(port):
+    if server_port(server, f"127.0.0.1:{port}") != int(port):
         sys.exit("server.py: cannot listen")
     server.start()
     server.wait_for_termination()
