@@ -77,6 +77,7 @@ extern const struct command command_config_args;
 extern const struct command command_status;
 extern const struct command command_metrics_list;
 extern const struct command command_stream;
+extern const struct command command_top;
 extern const struct command command_bench_lane;
 extern const struct command command_bench_live;
 extern const struct command command_bench_latency;

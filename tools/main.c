@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&command_replay,
 	&command_status,
 	&command_stream,
+	&command_top,
 	&command_events_list,
 	&command_events_show,
 	&command_events_explain,

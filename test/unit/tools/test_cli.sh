@@ -51,6 +51,9 @@ expect 2 "shell 'tcsh' is not known, expected one of bash, zsh, fish" completion
 expect 2 "command 'nothing' is not known" man nothing
 expect 2 "option '--socket' expects a path of 1 to 107 bytes" status --socket ''
 expect 2 "option '--socket' expects a path of 1 to 107 bytes" stream --socket ''
+expect 2 "option '--interval' expects at least 100ms" top --interval 99ms
+expect 2 "option '--rows' expects at least 1" top --rows 0
+expect 2 "option '--by' expects one of processes, executables, containers, events, not 'x'" top --by x
 expect 2 "option '--format' expects one of compact, table, json, not 'x'" stream --format x
 expect 2 "option '--events' has a line break in it" stream --socket "$work/no.sock" -e $'a\nscope uid=0'
 "$warder" >"$work/out" 2>"$work/err" && fail "warder without a command succeeds"
@@ -59,6 +62,7 @@ expect 2 "option '--events' has a line break in it" stream --socket "$work/no.so
 # --- What fails for other reasons. ---------------------------------------------------------------
 expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" status --socket "$work/no.sock"
 expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" stream --socket "$work/no.sock"
+expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" top --socket "$work/no.sock"
 expect 1 "recording '$work/no.wring' cannot be read (ENOENT)" replay "$work/no.wring"
 expect 1 "recording '$work' is no regular file" replay "$work"
 expect 3 "" policy check "$work/no.yaml"
