@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as the line of an event, in every form that is made of it. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "engine/encode/msgpack_document.h"
 #include "engine/encode/profile.h"
 #include "engine/encode/table.h"
 #include "engine/encode/template.h"
@@ -20,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	t = t ? t : tmpl_new("fuzz", text, sizeof(text) - 1, NULL);
 	if (line && (profile_event(PROFILE_ECS, out, cap, line, size) > cap ||
 		     profile_event(PROFILE_OCSF, out, cap, line, size) > cap ||
+		     emp_document((uint8_t *)out, cap, line, size) > cap ||
 		     table_event(&table, out, cap, line, size) > cap ||
 		     tmpl_event(t, out, cap, line, size) > (ssize_t)cap))
 		abort();

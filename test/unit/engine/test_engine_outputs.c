@@ -5,6 +5,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <msgpack.h>
+
+#include "test/unit/engine/forward_ground.h"
+
 static char a_path[80], b_path[80];
 
 static void setup_outputs(void)
@@ -164,6 +168,42 @@ START_TEST(syslog_in_ocsf)
 }
 END_TEST
 
+/* The first destination is not there: the second one gets them, as maps in another schema. */
+START_TEST(forward_fails_over)
+{
+	static struct fg_peer peer;
+	msgpack_unpacked event;
+	size_t at = 0;
+	char url[512];
+
+	peer = (struct fg_peer){ .is_unix = true };
+	fg_start(&peer);
+	ck_assert_int_eq(chmod(peer.path, 0666), 0);
+	(void)snprintf(
+		url, sizeof(url),
+		"forward:unix://%s?profile=ecs|unix://%s?mode=compressed&requireAck=true&tag=w",
+		a_path, peer.path);
+	START("--events", "do_exit", "--output", url, "--output", "json");
+	fc_serve(&fc, &fl);
+	put_marks(0, 5);
+	wait_lines(out_path, 5);
+	ck_assert_int_eq(stop(), EXIT_CODE_OK); /* with all that waits delivered */
+	fg_stop(&peer);
+	ck_assert_uint_eq(peer.n_events, 5);
+	ck_assert_uint_ge(peer.n_compressed, 1);
+	ck_assert_uint_ge(peer.n_chunks, 1);
+	ck_assert_str_eq(peer.events[0].tag, "w");
+	msgpack_unpacked_init(&event);
+	ck_assert_int_eq(
+		msgpack_unpack_next(&event, peer.events[0].record, peer.events[0].len, &at),
+		MSGPACK_UNPACK_SUCCESS);
+	ck_assert_int_eq(event.data.type, MSGPACK_OBJECT_MAP);
+	ck_assert_int_eq(memcmp(event.data.via.map.ptr[0].key.via.str.ptr, "@timestamp", 10), 0);
+	msgpack_unpacked_destroy(&event);
+	fg_free(&peer);
+}
+END_TEST
+
 START_TEST(what_cannot_be_is_said_at_the_start)
 {
 	static const struct {
@@ -217,6 +257,7 @@ int main(void)
 	tcase_add_test(tcase, a_stuck_stdout_holds_nobody_up);
 	tcase_add_test(tcase, each_output_gets_what_is_for_it);
 	tcase_add_test(tcase, syslog_in_ocsf);
+	tcase_add_test(tcase, forward_fails_over);
 	tcase_add_test(tcase, what_cannot_be_is_said_at_the_start);
 	tcase_add_test(tcase, a_directory_that_is_not_writable_is_said_at_the_start);
 	runner = srunner_create(suite);
