@@ -22,6 +22,7 @@ pkgs_vm=(busybox-static cpio kmod qemu-system-x86 xz-utils)
 pkgs_pod=(busybox-static catatonit conmon podman runc)
 pkgs_peer_forward=(jq nodejs npm openssl)
 pkgs_peer_otlp_python=(python3 python3-venv)
+pkgs_peer_prometheus=(prometheus)
 pkgs_peer_webhook=(nginx)
 
 say() {
