@@ -22,6 +22,7 @@
 #include "engine/collector_link.h"
 #include "engine/config/config.h"
 #include "engine/config/print.h"
+#include "engine/config_reload.h"
 #include "engine/http.h"
 #include "engine/live/server.h"
 #include "engine/loop.h"
@@ -346,6 +347,27 @@ static void cleanup_list(const char ***list)
 	free(*list);
 }
 
+/* Where policies and the configuration can be read again. */
+static int find_roots(struct engine *e, struct err *err)
+{
+	const struct options_list *policies = &e->opt.policies;
+	const char *paths[OPTIONS_LIST_MAX + 2];
+	char file[PATH_MAX], dropins[PATH_MAX];
+	size_t n = 0;
+
+	if (e->opt.replay)
+		return 0;
+	for (; n < policies->n; n++)
+		paths[n] = policies->items[n];
+	if (!e->opt.config || *e->opt.config) {
+		config_paths(e->opt.config, file, dropins);
+		paths[n++] = file;
+		if (*dropins)
+			paths[n++] = dropins;
+	}
+	return policy_roots_find(&e->roots, paths, n, err);
+}
+
 static int enter_sandbox(struct engine *e, struct err *err)
 {
 	struct sandbox_options opt = { .user = e->opt.user,
@@ -353,10 +375,8 @@ static int enter_sandbox(struct engine *e, struct err *err)
 				       .allow_connect = outputs_need_network(e->outputs) };
 	struct sandbox_state *state = &e->run.sandbox;
 	CLEANUP(cleanup_list) const char **readable = NULL;
-	int rc = 0;
+	int rc = find_roots(e, err);
 
-	if (!e->opt.replay)
-		rc = policy_roots_find(&e->roots, e->opt.policies.items, e->opt.policies.n, err);
 	readable = join((const char *const *)e->roots.items, outputs_readable(e->outputs));
 	if (rc == 0 && !readable)
 		rc = err_set(err, -ENOMEM, "sandbox: out of memory");
@@ -369,6 +389,20 @@ static int enter_sandbox(struct engine *e, struct err *err)
 		log_debug("sandbox: uid %u, gid %u, seccomp %s, landlock abi %d", state->uid,
 			  state->gid, state->seccomp ? "on" : "off", state->landlock_abi);
 	return rc;
+}
+
+static int prepare_config(struct engine *e, struct err *err)
+{
+	struct err why = { 0 };
+
+	e->run.config = creload_new(&e->opt);
+	if (!e->run.config)
+		return err_set(err, -ENOMEM, "engine: out of memory");
+	if (creload_read(e->run.config, &why) < 0)
+		log_warning("configuration cannot be reloaded by uid %u: %s", e->run.sandbox.uid,
+			    why.text);
+	creload_drop(e->run.config);
+	return 0;
 }
 
 /* As who we are now, inside: root's own files are out of reach, for instance. */
@@ -393,7 +427,7 @@ static int prepare_reload(struct engine *e, struct err *err)
 	if (policy_roots_try(opt.paths, opt.n_paths, &why) < 0)
 		log_warning("policies cannot be reloaded until uid %u may read them: %s",
 			    e->run.sandbox.uid, why.text);
-	return 0;
+	return e->opt.replay ? 0 : prepare_config(e, err);
 }
 
 /* What is buffered is written; a recording gets its end. */
@@ -425,6 +459,7 @@ static void close_all(struct engine *e)
 	loop_free(e->run.loop);
 	pol_set_free(e->policies);
 	reload_free(e->run.reload);
+	creload_free(e->run.config);
 	policy_roots_done(&e->roots);
 	cleanup_fd(&e->run.signal_fd);
 	cleanup_fd(&e->run.statm_fd);

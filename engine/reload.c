@@ -363,6 +363,13 @@ struct kfilter *reload_take_filters(struct reload *r)
 	return TAKE_PTR(r->filters);
 }
 
+void reload_refuse(struct reload *r, const struct err *err)
+{
+	forget_all_names(&r->report);
+	r->report = (struct reload_report){ .generation = r->generation, .err = *err };
+	refuse(r, &r->report);
+}
+
 const struct reload_report *reload_report(const struct reload *r)
 {
 	return &r->report;

@@ -79,6 +79,8 @@ bool reload_is_under_way(const struct reload *r);
 int reload_fd(const struct reload *r);
 /* Ends what is under way, waiting for it if need be. The report is valid until the next end. */
 const struct reload_report *reload_end(struct reload *r);
+/* Instead: something else was wrong that has to do with it. Not while it is under way. */
+void reload_refuse(struct reload *r, const struct err *err);
 /* The same report again; before the first reload an empty one. */
 const struct reload_report *reload_report(const struct reload *r);
 /* What the kernel may drop by the policies that the latest end has put in force; the caller's.

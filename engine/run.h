@@ -18,6 +18,7 @@
 #include "engine/source.h"
 
 struct clink;
+struct creload;
 struct engine_options;
 struct http;
 struct live_server;
@@ -41,6 +42,7 @@ struct run {
 	int record_fd;           /* of --record; -1: none */
 	struct pipeline *pipeline;
 	struct reload *reload;
+	struct creload *config; /* NULL: a replay */
 	struct policy_watch *watch; /* NULL: none */
 	struct clink *link;         /* NULL: a replay */
 	struct source *source;      /* NULL: none yet */

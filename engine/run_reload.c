@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/run_reload.h"
 
+#include <errno.h>
+
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "engine/collector_link.h"
+#include "engine/config_reload.h"
 #include "engine/loop.h"
 #include "engine/make_plan.h"
 #include "engine/now.h"
@@ -75,11 +78,23 @@ static enum status_plan plan_state(const struct run_reload *r, const struct run 
 static void answer(const struct run_reload *r, const struct run *run)
 {
 	size_t len;
-	CLEANUP_FREE char *document =
-		status_reload_document(reload_report(run->reload), plan_state(r, run), &len);
+	CLEANUP_FREE char *document = status_reload_document(
+		reload_report(run->reload), run->config ? creload_report(run->config) : NULL,
+		plan_state(r, run), &len);
 
 	status_server_answer(run->status, STATUS_REQUEST_RELOAD, r->began_ns,
 			     document ? document : "", document ? len : 0);
+}
+
+/* False: it is wrong. One that may not be read any more is no reason to leave policies alone. */
+static bool read_config(const struct run *run, struct err *err)
+{
+	int rc = run->config ? creload_read(run->config, err) : 0;
+
+	if (rc != -EACCES && rc != -EPERM)
+		return rc == 0;
+	log_warning("%s: continuing with the configuration of the start", err->text);
+	return true;
 }
 
 /* Who asks from now on means another one. */
@@ -87,8 +102,14 @@ static void begin(struct run_reload *r, const struct run *run, enum reload_why w
 {
 	struct err err = { 0 };
 
-	reload_begin(run->reload, why);
 	r->began_ns = now_ns;
+	if (why != RELOAD_CHANGE && !read_config(run, &err)) {
+		reload_refuse(run->reload, &err);
+		r->ended_ns = now_ns;
+		r->is_pending = true;
+		return;
+	}
+	reload_begin(run->reload, why);
 	r->is_ready = false;
 	r->loop = run->loop;
 	r->ready_fd = reload_fd(run->reload);
@@ -99,8 +120,14 @@ static void begin(struct run_reload *r, const struct run *run, enum reload_why w
 
 static void end(struct run_reload *r, const struct run *run, uint64_t now_ns)
 {
-	if (reload_end(run->reload)->outcome == RELOAD_DONE)
+	const struct reload_report *report = reload_end(run->reload);
+
+	if (report->outcome == RELOAD_DONE)
 		send_plan(r, run);
+	if (run->config && report->outcome != RELOAD_REFUSED)
+		creload_apply(run->config);
+	else if (run->config)
+		creload_drop(run->config);
 	r->ended_ns = now_ns;
 	r->is_pending = true;
 }
@@ -150,5 +177,5 @@ int64_t run_reload_tend(struct run_reload *r, const struct run *run, uint64_t no
 	r->has_sighup = false;
 	if (has_changed)
 		tell_blind(run);
-	return r->is_ready ? 0 : -1;
+	return r->is_ready || r->is_pending ? 0 : -1;
 }

@@ -11,6 +11,7 @@
 #include "common/event_def.h"
 #include "common/lane.h"
 #include "engine/collector_link.h"
+#include "engine/config_reload.h"
 #include "engine/enrich/containers.h"
 #include "engine/losses.h"
 #include "engine/now.h"
@@ -416,18 +417,35 @@ char *status_document(const struct status_about *a, size_t *ret_len)
 	return finish(&d, &text);
 }
 
-static void put_names(struct doc *d, const char *key, const struct reload_names *names)
+static void put_some(struct doc *d, const char *key, char *const *items, size_t n_items, size_t n)
 {
 	open_in(d, key, '{');
-	put_u64(d, "count", names->n);
+	put_u64(d, "count", n);
 	open_in(d, "names", '[');
-	for (size_t i = 0; i < names->n_items; i++)
-		put_string(d, NULL, names->items[i]);
+	for (size_t i = 0; i < n_items; i++)
+		put_string(d, NULL, items[i]);
 	close_in(d, ']');
 	close_in(d, '}');
 }
 
-char *status_reload_document(const struct reload_report *report, enum status_plan plan,
+static void put_names(struct doc *d, const char *key, const struct reload_names *names)
+{
+	put_some(d, key, names->items, names->n_items, names->n);
+}
+
+static void put_config(struct doc *d, const struct creload_report *config)
+{
+	const struct creload_names *applied = &config->applied, *waiting = &config->waiting;
+
+	open_in(d, "config", '{');
+	put_some(d, "applied", applied->items, applied->n_items, applied->n);
+	put_some(d, "waiting", waiting->items, waiting->n_items, waiting->n);
+	put_string(d, "error", config->err.text);
+	close_in(d, '}');
+}
+
+char *status_reload_document(const struct reload_report *report,
+			     const struct creload_report *config, enum status_plan plan,
 			     size_t *ret_len)
 {
 	static const char *const outcomes[] = { [RELOAD_NOTHING] = "nothing",
@@ -451,6 +469,8 @@ char *status_reload_document(const struct reload_report *report, enum status_pla
 	put_u64(&d, "took_ns", report->took_ns);
 	put_u64(&d, "held_ns", report->held_ns);
 	put_string(&d, "error", report->err.text);
+	if (config)
+		put_config(&d, config);
 	put_string(&d, "plan", plans[plan]);
 	fputs("}\n", d.out);
 	return finish(&d, &text);

@@ -62,6 +62,7 @@
 #include <stdint.h>
 
 struct clink;
+struct creload_report;
 struct pipeline;
 struct pol_set;
 struct ready;
@@ -93,7 +94,8 @@ struct status_about {
 
 enum status_plan { STATUS_PLAN_CONFIRMED, STATUS_PLAN_WAITING, STATUS_PLAN_NO_COLLECTOR };
 
-/* Each document, NUL-terminated, to be freed. NULL: out of memory. */
+/* Each document, NUL-terminated, to be freed. NULL: out of memory. `config` may be NULL. */
 char *status_document(const struct status_about *about, size_t *ret_len);
-char *status_reload_document(const struct reload_report *report, enum status_plan plan,
+char *status_reload_document(const struct reload_report *report,
+			     const struct creload_report *config, enum status_plan plan,
 			     size_t *ret_len);

@@ -74,6 +74,7 @@ extern const struct command command_config_check;
 extern const struct command command_config_example;
 extern const struct command command_config_schema;
 extern const struct command command_config_args;
+extern const struct command command_config_reload;
 extern const struct command command_status;
 extern const struct command command_metrics_list;
 extern const struct command command_stream;

@@ -39,6 +39,7 @@ static const struct command *const commands[] = {
 	&command_config_example,
 	&command_config_schema,
 	&command_config_args,
+	&command_config_reload,
 	&command_bench_lane,
 	&command_bench_live,
 	&command_bench_latency,

@@ -78,6 +78,11 @@ static void print_config_page(void)
 			"'warder config print' shows what is in force and where it is from, "
 			"'warder config check' what is wrong, 'warder config example' is a file "
 			"to begin with, 'warder config schema' is for editors.");
+	printf("\n.PP\n");
+	options_text_roff(stdout,
+			  "On SIGHUP, 'warder config reload' and 'warder policy reload' the engine "
+			  "reads it again. What can change while it runs does; what cannot is said "
+			  "by name. One that is wrong changes nothing.");
 	printf("\n");
 	cprint_reference(stdout);
 	printf(".SH SEE ALSO\nwarder(1), warder-run(1), warder-outputs(7), warder-engine(8)\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* policy reload: has the running engine read its policies again. */
+/* policy reload, config reload: has the running engine read its policies and configuration again.
+ */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -83,11 +84,47 @@ static void print_summary(const json_t *doc)
 	       json_integer_value(json_object_get(doc, "kept")), plan_text(doc));
 }
 
-/* What the engine says, as text where it is good news. */
-static int tell(const struct reload_command_options *opt, const json_t *doc)
+static bool is_config(const struct command_call *call)
 {
+	return call->self == &command_config_reload;
+}
+
+static size_t count_of(const json_t *names)
+{
+	return (size_t)json_integer_value(json_object_get(names, "count"));
+}
+
+/* The part about the configuration; false: the engine did not read it again. */
+static bool tell_config(const struct command_call *call, const json_t *config)
+{
+	const struct reload_command_options *opt = call->options;
+	const char *error = json_string_value(json_object_get(config, "error"));
+	const json_t *applied = json_object_get(config, "applied");
+	const json_t *waiting = json_object_get(config, "waiting");
+
+	if (!config)
+		return false;
+	if (error && *error) {
+		log_warning("configuration stays as it was: %s", error);
+		return false;
+	}
+	if (opt->json || opt->quiet ||
+	    (!is_config(call) && count_of(applied) + count_of(waiting) == 0))
+		return true;
+	puts("configuration is read again");
+	print_names("applied", applied);
+	print_names("restart for", waiting);
+	return true;
+}
+
+/* What the engine says, as text where it is good news. */
+static int tell(const struct command_call *call, const json_t *doc)
+{
+	const struct reload_command_options *opt = call->options;
 	const char *outcome = json_string_value(json_object_get(doc, "outcome"));
 	const char *error = json_string_value(json_object_get(doc, "error"));
+	bool is_read = (!outcome || strcmp(outcome, "refused") != 0) &&
+		       tell_config(call, json_object_get(doc, "config"));
 
 	if (outcome && strcmp(outcome, "reloaded") == 0) {
 		if (!opt->json && !opt->quiet)
@@ -98,6 +135,8 @@ static int tell(const struct reload_command_options *opt, const json_t *doc)
 		log_error("%s", error && *error ? error : "policies are refused");
 		return EXIT_CODE_REFUSED;
 	}
+	if (outcome && strcmp(outcome, "nothing") == 0 && is_read && is_config(call))
+		return EXIT_CODE_OK;
 	if (outcome && strcmp(outcome, "nothing") == 0)
 		log_error("engine has nothing to reload, it was started without '--policy'");
 	else
@@ -127,7 +166,7 @@ static int reload(const struct command_call *call)
 	}
 	if (opt->json)
 		(void)fwrite(text, 1, len, stdout); /* main checks the stream at the end */
-	rc = tell(opt, doc);
+	rc = tell(call, doc);
 	json_decref(doc);
 	return rc;
 }
@@ -145,8 +184,28 @@ const struct command command_policy_reload = {
 			"confirmed the plan of the new set.\n\n"
 			"A set that is refused changes nothing: one line on standard error says "
 			"file, line, column, what was found and what was expected, and the exit "
-			"code is 3. The exit code is 1 when no engine answers, or when it was "
-			"started without --policy.",
+			"code is 3. The exit code is 1 when no engine answers, or when it has "
+			"nothing to reload.\n\n"
+			"The configuration is read again too, as by 'warder config reload'.",
+		.rows = rows,
+		.n_rows = ARRAY_LEN(rows),
+	},
+	.options_bytes = sizeof(struct reload_command_options),
+	.main = reload,
+};
+
+const struct command command_config_reload = {
+	.program = {
+		.name = COMMAND_PREFIX "config reload",
+		.synopsis = "[--socket PATH] [--json] [--quiet]",
+		.summary = "have the running engine read its configuration again",
+		.description =
+			"Asks the engine that listens on the socket to read its configuration and its "
+			"policies again. How it logs changes at once; keys that need a restart are "
+			"named. A configuration that is wrong changes nothing, policies included: one "
+			"line on standard error says file, line, column, what was found and what was "
+			"expected, and the exit code is 3. A file that the engine's user may not read "
+			"is said, and stays as it was read at the start.",
 		.rows = rows,
 		.n_rows = ARRAY_LEN(rows),
 	},

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,9 @@ int config_load(const struct config_source *source, struct config **ret_config, 
 int config_parse(const char *text, size_t len, const char *name, struct config **ret_config,
 		 struct err *err);
 void config_free(struct config *c); /* texts are wiped */
+/* The files that such a path stands for, "": none. Drop-ins are in the second, a directory. */
+void config_paths(const char *path, char ret_file[static PATH_MAX],
+		  char ret_dropins[static PATH_MAX]);
 
 static inline void config_freep(struct config **c)
 {

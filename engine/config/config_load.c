@@ -167,6 +167,22 @@ static int load_path(struct config *c, const char *path, struct err *err)
 	return load_file(c, path, err);
 }
 
+void config_paths(const char *path, char ret_file[static PATH_MAX],
+		  char ret_dropins[static PATH_MAX])
+{
+	const char *dir = path ? path : CONFIG_DIR;
+	struct stat st;
+
+	*ret_file = *ret_dropins = '\0';
+	if (stat(dir, &st) < 0 || S_ISDIR(st.st_mode)) {
+		/* Cut: such a path cannot be opened either. */
+		(void)snprintf(ret_file, PATH_MAX, "%s/%s", dir, CONFIG_FILE);
+		(void)snprintf(ret_dropins, PATH_MAX, "%s/%s", dir, CONFIG_DROPINS);
+	} else {
+		(void)snprintf(ret_file, PATH_MAX, "%s", dir);
+	}
+}
+
 int config_parse(const char *text, size_t len, const char *name, struct config **ret_config,
 		 struct err *err)
 {
