@@ -70,6 +70,8 @@ static int fworker_send(struct transport *t, const struct batch *batch, struct d
 	}
 	latest = sink_flush(f->file);
 	rc = latest < 0 ? latest : rc;
+	if (rc == -EPIPE)
+		atomic_store(&t->is_gone, true);
 	/* One that was cut by the batch before may be given up only now. */
 	ret->n_refused = n_lost(f) - before < batch->n ? (size_t)(n_lost(f) - before) : batch->n;
 	if (rc < 0)

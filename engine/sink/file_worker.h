@@ -3,7 +3,7 @@
  * file_worker: a file, pipe or terminal (file.h) as a transport (prefix fworker_), so that it has a
  * queue and a thread of its own: its reader can be as slow as it likes, and nobody else waits. What
  * the sink below cannot write is refused: counted, and not tried again. A pipe whose reader is gone
- * loses everything from then on, and the engine goes on. Thread: a transport's.
+ * loses everything from then on (transport.is_gone). Thread: a transport's.
  */
 #pragma once
 

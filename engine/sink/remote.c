@@ -19,6 +19,7 @@ struct remote {
 	struct squeue *queue; /* one of the two */
 	struct spool *spool;
 	struct sworker *worker;
+	struct transport *first; /* the worker's */
 	bool blocks;
 	bool gave_up;       /* the engine ends, and there is no room */
 	bool has_new;       /* since the last flush */
@@ -95,7 +96,7 @@ static int remote_flush(struct sink *s)
 
 	if (r->has_new || (r->failed_ns && now_boot_ns() - r->failed_ns > (uint64_t)SPOOL_AGAIN_NS))
 		hand_over(r);
-	return 0;
+	return atomic_load_explicit(&r->first->is_gone, memory_order_relaxed) ? -EPIPE : 0;
 }
 
 static void add_queue_stats(const struct remote *r, struct sink_stats *stats)
@@ -227,6 +228,7 @@ struct sink *sink_remote_open(const struct remote_options *opt, struct err *err)
 	if (rc == 0) {
 		r->sink = (struct sink){ .ops = &remote_ops, .name = name, .ending = { .fd = -1 } };
 		r->blocks = opt->blocks;
+		r->first = opt->transports[0];
 		rc = open_store(r, opt, err);
 	}
 	if (rc < 0)

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,4 +75,7 @@ struct transport {
 	size_t batch_bytes_max;
 	int64_t linger_ms; /* how long the first event of a batch may wait for company */
 	int cancel_fd;     /* readable: give up and return; set by the worker, borrowed */
+	/* Set once by send(), for whoever: nothing will ever be taken again, as the reader of a
+	 * pipe is gone. */
+	atomic_bool is_gone;
 };

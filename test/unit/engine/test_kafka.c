@@ -411,6 +411,29 @@ START_TEST(options_that_do_not_fit_are_refused)
 }
 END_TEST
 
+/* What the keys offer, this librdkafka takes. */
+START_TEST(every_word_of_the_keys_is_taken)
+{
+	static const char *const sasl[] = { "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512" };
+	static const char *const codecs[] = { "none", "gzip", "snappy", "lz4", "zstd" };
+	static const char *const acks[] = { "all", "1", "0" };
+	struct kafka_options opt = { .brokers = "h:1", .topic = TOPIC };
+	struct transport *t;
+
+	for (size_t i = 0; i < ARRAY_LEN(codecs); i++) {
+		opt.compression = codecs[i];
+		opt.acks = acks[i % ARRAY_LEN(acks)];
+		opt.sasl = sasl[i % ARRAY_LEN(sasl)];
+		opt.user = "u";
+		opt.password = "p";
+		opt.is_tls = i & 1;
+		opt.insecure = opt.is_tls;
+		t = sender_new(&opt);
+		t->ops->free(t);
+	}
+}
+END_TEST
+
 START_TEST(a_key_is_found_in_every_profile)
 {
 	static const struct {
@@ -469,6 +492,7 @@ int main(void)
 	tcase_add_test(tcase, the_end_interrupts_a_wait);
 	tcase_add_test(tcase, it_works_in_the_sandbox);
 	tcase_add_loop_test(options, options_that_do_not_fit_are_refused, 0, 9);
+	tcase_add_test(options, every_word_of_the_keys_is_taken);
 	tcase_add_test(options, a_key_is_found_in_every_profile);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
