@@ -31,6 +31,10 @@ static json_t *words_of(const struct ckey *key)
 		(void)json_array_append_new(list, json_stringn(word, len));
 		word += len + (word[len] == '|');
 	}
+	if (cvalue_is_switch(key)) {
+		(void)json_array_append_new(list, json_true());
+		(void)json_array_append_new(list, json_false());
+	}
 	if (strcmp(key->path, "log.level") == 0)
 		(void)json_array_append_new(list, json_string("warn")); /* Tracee's word */
 	return json_pack("{s:o}", "enum", list);
@@ -147,6 +151,32 @@ static json_t *named(const char *path)
 			 "anyOf", map, with_name, "type", "null");
 }
 
+/* The rest of `whole` behind "section."; NULL: it is not in it. */
+static const char *inside(const char *whole, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len == 0)
+		return whole;
+	return strncmp(whole, path, len) == 0 && whole[len] == '.' ? whole + len + 1 : NULL;
+}
+
+/* Is there a section of this path, stars and all? */
+static bool is_section_path(const char *path)
+{
+	char buf[CKEY_PATH_MAX + 1];
+	const char *real = ckey_resolve(path, buf), *name, *target;
+	const struct ckey *key;
+
+	for (size_t i = 0; (key = ckey_at(i)) != NULL; i++)
+		if (inside(key->path, real))
+			return true;
+	for (size_t i = 0; ckey_alias_at(i, &name, &target); i++)
+		if (inside(name, path))
+			return true;
+	return false;
+}
+
 /* What `word` is in a section, of a row's or an alias's path behind it. */
 static void add_word(json_t *properties, const char *path, const char *rest)
 {
@@ -166,22 +196,12 @@ static void add_word(json_t *properties, const char *path, const char *rest)
 	key = row_of(ckey_resolve(raw, buf));
 	if (key)
 		is_key = leaf(key);
-	if (ckey_next(raw))
+	if (is_section_path(raw))
 		is_section = section(raw);
 	has = is_key && is_section ? json_pack("{s:[o,o]}", "anyOf", is_key, is_section)
 	      : is_key             ? is_key
 				   : is_section;
 	(void)json_object_set_new(properties, word, has);
-}
-
-/* The rest of `whole` behind "section."; NULL: it is not in it. */
-static const char *inside(const char *whole, const char *path)
-{
-	size_t len = strlen(path);
-
-	if (len == 0)
-		return whole;
-	return strncmp(whole, path, len) == 0 && whole[len] == '.' ? whole + len + 1 : NULL;
 }
 
 static json_t *section(const char *path)

@@ -82,13 +82,17 @@ const char *cprint_masked(const struct config_value *value, char *buf, size_t ca
 
 /* --- YAML ------------------------------------------------------------------------------------- */
 
+/* Words that other readers of YAML take for something else are quoted too. */
 static bool is_plain(const char *text)
 {
+	static const char *const others[] = { "null", "on", "off", "yes", "no", "y", "n" };
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.-";
 
-	return *text && *text != '-' && *text != '.' && !text[strspn(text, letters)] &&
-	       strcmp(text, "null") != 0;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (strcasecmp(text, others[i]) == 0)
+			return false;
+	return *text && *text != '-' && *text != '.' && !text[strspn(text, letters)];
 }
 
 static void print_scalar(FILE *out, const char *text)

@@ -101,6 +101,11 @@ static const char *level_of(const char *text)
 	return text;
 }
 
+bool cvalue_is_switch(const struct ckey *key)
+{
+	return key->words && strcmp(key->words, "on|off") == 0;
+}
+
 static bool is_levels(const char *path)
 {
 	return strncmp(path, "log.", 4) == 0 && strlen(path) > 6 &&
@@ -139,6 +144,8 @@ int cvalue_check(const struct ckey *key, const char *path, const char *text, con
 
 	if (is_levels(key->path))
 		text = level_of(text);
+	if (cvalue_is_switch(key) && cvalue_is_word("true|false", text))
+		text = cvalue_flag(text) ? "on" : "off";
 	if (is_right(key, text)) {
 		*ret_text = text;
 		return 0;

@@ -19,5 +19,7 @@ int cvalue_check(const struct ckey *key, const char *path, const char *text, con
 /* Of what cvalue_check() has seen: bytes, ms, or the number. */
 uint64_t cvalue_number(const struct ckey *key, const char *text);
 bool cvalue_flag(const char *text);
+/* "on" or "off", which are true and false to other readers of YAML. */
+bool cvalue_is_switch(const struct ckey *key);
 /* Is `text` one of "a|b|c"? */
 bool cvalue_is_word(const char *words, const char *text);

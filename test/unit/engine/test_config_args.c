@@ -50,6 +50,7 @@ static const struct {
 	  CKEY_COLLECTOR,
 	  { "--lanes=64M", "--hooks=narrow", "--socket=/s", "--group=g", "--engine-uid=7" } },
 	{ "socket: /s\nlanes: 1M\n", CKEY_ENGINE, { "--socket=/s" } },
+	{ "kernel-filters: false\n", CKEY_ENGINE, { "--kernel-filters=off" } },
 	{ "log: {level: warn, format: json, file: /l, filters: {in: {msg: [a b], level: [warn]}, "
 	  "out: {msg: c}}}\n",
 	  CKEY_COLLECTOR,
@@ -434,7 +435,8 @@ START_TEST(no_message_has_a_secret)
 {
 	static const char *const texts[] = {
 		"output: {forward: {a: {host: \"h h\", user: u, password: s3cret}}}",
-		"output: {forward: {a: {host: h, port: 1, user: u, password: s3cret, requireAck: x}}}",
+		"output: {forward: {a: {host: h, port: 1, user: u, password: s3cret, requireAck: "
+		"x}}}",
 		"output: {specs: [\"forward:tcp://u:s3cret@h:x\"]}",
 		"output: {specs: [\"forwrd:tcp://u:s3cret@h:x\"]}",
 		"output: {forward: {a: {protocol: udp, host: h, user: u, password: s3cret}}}",

@@ -110,6 +110,8 @@ if command -v python3 >/dev/null; then
 		assert "tag" in json.dumps(p["output"]["properties"]["forward"])
 		assert p["cpu-groups"]["maximum"] == 256
 		assert p["artifacts"]["description"].startswith("Has no effect: ")
+		assert "runtime" in p["cri"]["items"]["properties"]
+		assert '"filters": {' in json.dumps(p["streams"])
 	PYTHON
 fi
 "$warder" config example | diff - "$rules/warder.yaml" >"$work/diff" || fail "rules/warder.yaml: $(head -5 "$work/diff")"
