@@ -379,6 +379,7 @@ void run_about(const struct run *run, struct status_about *ret_about)
 		.source = run->link ? run->source : NULL,
 		.sinks = run->sinks,
 		.n_sinks = run->n_sinks,
+		.live = run->live,
 		.uptime_ns = now_boot_ns() - run->started_ns,
 		.statm_fd = run->statm_fd,
 		.ready = run->link ? &run->ready : NULL,

@@ -15,13 +15,12 @@
  *                   "events_refused" (wanted, but by no policy with that content),
  *                   "records_decoded", "records_bad", "rss_bytes", "cpu_ns"
  *   "policies"      "generation" (from 1), "loaded_ns" (ago), "reloads", "reload_errors",
- * "last_error" (why the latest reload changed nothing; "" when it did), "watched" (bool),
- *                   "reloadable" (bool: files were given)
+ *                   "last_error" (why the latest reload changed nothing; "" when it did),
+ *                   "watched" (bool), "reloadable" (bool: files were given)
  *   "collector"     "connected" (bool); the rest from its latest STATUS: "pid", "uptime_ns",
  *                   "cpu_ns", "rss_bytes", "snapshot_tasks", "prog_run_ns", "prog_run_cnt",
  *                   "counters" {by control_counter_name()}, "run_stats" (bool: the kernel counts
  *                   run times), "programs": per program: "name", "run_ns", "runs", "missed"
-
  *   "plan"          "generation", "kernel_filters" (bool: --kernel-filters), "filtered_events" (of
  *                   which the kernel drops some), "filter_entries"
  *   "hooks"         per event of the plan: "event", "id", "state" ("attached", "unavailable" or
@@ -32,17 +31,22 @@
  *                   must see what the engine does itself: "hook", "state" (hbeat_state_name()),
  *                   "back", "late" (how many), "took_ns" (the latest that came back)
  *   "lanes"         per lane: "index", "class" ("vital", "bulk", "collector"), "group", "capacity",
- *                   "fill", "lost", "padded", "corrupt", "stalls"
+ *                   "fill", "high" (the most that was seen), "lost", "padded", "corrupt", "stalls"
  *   "lost"          per event that was lost at least once: "event", "count"
- *   "sinks"         "name", "events", "bytes", "lost", "errno" (name of the latest, or ""); of those
- *                   with a peer: "sent", "refused" (events), "retries" (batches), "failures", "why"
- *                   (of the latest, or "")
+ *   "sinks"         "name", "events", "bytes", "lost", "errno" (name of the latest, or ""); of
+ *                   those with a peer, 0 for others: "sent", "refused" (events), "retries"
+ *                   (batches), "failures", "why" (of the latest, or ""), "connected" (bool),
+ *                   "connects"; of those with a queue: "queue" {"events", "bytes", "capacity",
+ *                   "high"}, "spool" {"events", "bytes", "capacity" (0: none), "dropped"
+ *                   (events), "damaged" (segments)}, "oldest_ns" (age of what waits; 0: nothing)
  *   "process_tree"  "tasks", "capacity", "hits", "misses", "evictions"
  *   "match"         "generation" (of the policies), "predicates", "patterns", "patterns_jit" (as
  *                   machine code), "patterns_limited" (matches given up), "marked_processes",
  *                   "memory_bytes"
  *   "containers"    "containers" (that exist), "cgroups" (all that are known), "capacity" (of
  *                   cgroups), "hits", "misses" (cgroups of tasks that were not known), "evictions"
+ *   "live"          who looks on: "streams", "tops" (now), "clients" (ever), "refused" (of them),
+ *                   "events" (shown), "missed" (by those who read too slowly)
  *
  * On "reload", when it is done and the collector has confirmed its plan, or after 2 s without that:
  *
@@ -63,6 +67,7 @@
 
 struct clink;
 struct creload_report;
+struct live_server;
 struct pipeline;
 struct pol_set;
 struct ready;
@@ -87,7 +92,8 @@ struct status_about {
 	struct sink *const *sinks;
 	size_t n_sinks;
 	uint64_t uptime_ns;
-	const struct ready *ready; /* NULL: a replay */
+	const struct ready *ready;      /* NULL: a replay */
+	const struct live_server *live; /* NULL: none */
 	int statm_fd; /* of /proc/self/statm, opened before the sandbox; -1: resident size unknown
 		       */
 };

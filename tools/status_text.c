@@ -242,13 +242,13 @@ static int print_table(FILE *out, const json_t *array, const char *title, unsign
 
 static int print_lanes(FILE *out, const json_t *doc)
 {
-	static const char *const headings[] = { "CLASS", ">GROUP",   ">CAPACITY", ">FILL",
-						">LOST", ">CORRUPT", ">PADDED",   ">STALLS" };
-	static const char *const keys[] = { "class", "group",   "capacity", "fill",
-					    "lost",  "corrupt", "padded",   "stalls" };
+	static const char *const headings[] = { "CLASS", ">GROUP", ">CAPACITY", ">FILL",
+						">HIGH", ">LOST",  ">CORRUPT",  ">STALLS" };
+	static const char *const keys[] = { "class", "group", "capacity", "fill",
+					    "high",  "lost",  "corrupt",  "stalls" };
 
 	return print_table(out, get(doc, "lanes"), "lanes", ARRAY_LEN(keys), headings, keys,
-			   "--bb----");
+			   "--bbb---");
 }
 
 static int print_lost(FILE *out, const json_t *doc)
@@ -266,6 +266,85 @@ static int print_sinks(FILE *out, const json_t *doc)
 
 	return print_table(out, get(doc, "sinks"), "outputs", ARRAY_LEN(keys), headings, keys,
 			   "--b--");
+}
+
+/* What waits in outputs that have a queue, and whether their peers are there. */
+static int print_queues(FILE *out, const json_t *doc)
+{
+	static const char *const headings[] = { "OUTPUT", ">WAITING", ">QUEUE",    ">HIGH",
+						">SPOOL", ">OLDEST",  "CONNECTED", "WHY NOT" };
+	CLEANUP_COLUMNS struct columns *c = columns_new(ARRAY_LEN(headings), headings);
+	const json_t *sinks = get(doc, "sinks");
+	bool is_any = false;
+
+	for (size_t i = 0; i < json_array_size(sinks); i++) {
+		const json_t *row = json_array_get(sinks, i), *queue = get(row, "queue");
+		const json_t *spool = get(row, "spool");
+		bool has_spool = json_integer_value(get(spool, "capacity")) > 0;
+		char bufs[ARRAY_LEN(headings)][TEXT_MAX];
+		const char *cells[] = {
+			text_of(get(row, "name"), bufs[0]),
+			text_of(get(has_spool ? spool : queue, "events"), bufs[1]),
+			bytes_of(get(queue, "bytes"), bufs[2]),
+			bytes_of(get(queue, "high"), bufs[3]),
+			has_spool ? bytes_of(get(spool, "bytes"), bufs[4]) : "-",
+			time_of(get(row, "oldest_ns"), bufs[5]),
+			text_of(get(row, "connected"), bufs[6]),
+			text_of(get(row, "why"), bufs[7]),
+		};
+
+		if (json_integer_value(get(queue, "capacity")) == 0 && !has_spool)
+			continue;
+		is_any = true;
+		if (!c || columns_add(c, cells) < 0)
+			return -ENOMEM;
+	}
+	if (is_any) {
+		fputc('\n', out);
+		columns_print(c, out);
+	}
+	return 0;
+}
+
+static void print_ready(FILE *out, const json_t *doc)
+{
+	const json_t *ready = get(doc, "ready");
+	const char *text = json_string_value(get(ready, "text"));
+	char a[TEXT_MAX];
+
+	if (!json_is_object(ready))
+		return; /* an engine that cannot tell */
+	fprintf(out, "  ready       %s", text_of(get(ready, "ok"), a));
+	/* One line of it is enough here. */
+	if (text && text[0])
+		fprintf(out, ": %.*s", (int)strcspn(text, "\n"), safe(text, a));
+	fputc('\n', out);
+}
+
+static void print_live(FILE *out, const json_t *doc)
+{
+	const json_t *live = get(doc, "live");
+	char a[TEXT_MAX], b[TEXT_MAX], c[TEXT_MAX], d[TEXT_MAX];
+
+	if (!json_is_object(live))
+		return; /* an engine that shows nothing */
+	fputc('\n', out);
+	columns_title(out, "looking on");
+	fprintf(out, "  %s streams, %s tops, %s events shown, %s missed\n",
+		text_of(get(live, "streams"), a), text_of(get(live, "tops"), b),
+		text_of(get(live, "events"), c), text_of(get(live, "missed"), d));
+}
+
+static void print_match(FILE *out, const json_t *doc)
+{
+	const json_t *m = get(doc, "match");
+	char a[TEXT_MAX], b[TEXT_MAX], c[TEXT_MAX], d[TEXT_MAX];
+
+	if (!json_is_object(m))
+		return; /* likewise */
+	fprintf(out, "              %s conditions, %s patterns (%s compiled), %s\n",
+		text_of(get(m, "predicates"), a), text_of(get(m, "patterns"), b),
+		text_of(get(m, "patterns_jit"), c), bytes_of(get(m, "memory_bytes"), d));
 }
 
 static void print_process_tree(FILE *out, const json_t *doc)
@@ -300,6 +379,8 @@ int status_text_print(FILE *out, const struct json_t *doc)
 
 	print_engine(out, doc);
 	print_policies(out, doc);
+	print_match(out, doc);
+	print_ready(out, doc);
 	print_collector(out, doc);
 	rc = print_hooks(out, doc);
 	if (rc == 0)
@@ -309,8 +390,12 @@ int status_text_print(FILE *out, const struct json_t *doc)
 	if (rc == 0)
 		rc = print_sinks(out, doc);
 	if (rc == 0)
+		rc = print_queues(out, doc);
+	if (rc == 0)
 		print_process_tree(out, doc);
 	if (rc == 0)
 		print_containers(out, doc);
+	if (rc == 0)
+		print_live(out, doc);
 	return rc;
 }

@@ -37,10 +37,18 @@ static const char full[] =
 	"{\"event\":\"sysfs\",\"id\":139,\"state\":\"unavailable\",\"hook\":\"\","
 	"\"reason\":\"no such system call\",\"code\":\"ENOENT\"}],"
 	"\"lanes\":[{\"index\":0,\"class\":\"vital\",\"group\":0,\"capacity\":1048576,\"fill\":512,"
-	"\"lost\":0,\"padded\":1,\"corrupt\":0,\"stalls\":0}],"
+	"\"high\":2097152,\"lost\":0,\"padded\":1,\"corrupt\":0,\"stalls\":0}],"
 	"\"lost\":[{\"event\":\"open\",\"count\":17}],"
 	"\"sinks\":[{\"name\":\"stdout\",\"events\":1000,\"bytes\":2097152,\"lost\":0,"
-	"\"errno\":\"\"}],"
+	"\"errno\":\"\"},"
+	"{\"name\":\"otlp\",\"events\":10,\"bytes\":1024,\"lost\":2,\"connected\":false,"
+	"\"queue\":{\"events\":4,\"bytes\":2048,\"capacity\":16777216,\"high\":4096},"
+	"\"spool\":{\"events\":5,\"bytes\":5120,\"capacity\":268435456,\"dropped\":0,"
+	"\"damaged\":0},\"oldest_ns\":90000000000,\"errno\":\"ECONNREFUSED\","
+	"\"why\":\"not connected\"}],"
+	"\"ready\":{\"ok\":false,\"text\":\"no heartbeat\\nsecond line\",\"heartbeats\":[]},"
+	"\"match\":{\"predicates\":3,\"patterns\":2,\"patterns_jit\":1,\"memory_bytes\":1024},"
+	"\"live\":{\"streams\":1,\"tops\":2,\"events\":30,\"missed\":4},"
 	"\"process_tree\":{\"tasks\":100,\"capacity\":32768,\"hits\":5,\"misses\":6,"
 	"\"evictions\":7},"
 	"\"containers\":{\"containers\":8,\"cgroups\":90,\"capacity\":16384,\"hits\":10,"
@@ -76,9 +84,14 @@ static const char *const expected[] = {
 	"attached    2 events through fexit\n",
 	"attached    1 event through tp_btf\n",
 	"sysfs  no such system call  ENOENT\n",
-	"vital      0   1.0 MiB  0.5 KiB     0        0       1       0\n",
+	"vital      0   1.0 MiB  0.5 KiB  2.0 MiB     0        0       0\n",
 	"open      17\n",
 	"stdout    1000  2.0 MiB     0  -\n",
+	"otlp        10  1.0 KiB     2  ECONNREFUSED\n",
+	"otlp          5  2.0 KiB  4.0 KiB  5.0 KiB  1 min 30 s  no         not connected\n",
+	"ready       no: no heartbeat\n",
+	"3 conditions, 2 patterns (1 compiled), 1.0 KiB\n",
+	"1 streams, 2 tops, 30 events shown, 4 missed\n",
 	"100 of 32768 tasks, 5 hits, 6 misses, 7 evictions\n",
 	"8 containers, 90 of 16384 cgroups, 10 hits, 11 misses, 12 evictions\n",
 };
