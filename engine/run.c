@@ -564,6 +564,7 @@ enum exit_code run_loop(struct run *run)
 		drain(s, clink_is_over(run->link) ? DRAIN_GONE_NS : DRAIN_NS);
 	if (run->opt->progress_fd != OPTIONS_NONE)
 		write_progress(s, now_boot_ns());
+	sink_end_all(run->sinks, run->n_sinks);
 	tell_losses(s);
 	close_source(run);
 	return s->code;

@@ -162,14 +162,24 @@ static void remote_reopen(struct sink *s)
 	sworker_reopen(remote_of(s)->worker);
 }
 
+static void remote_end(struct sink *s)
+{
+	hand_over(remote_of(s));
+	sworker_ask_stop(remote_of(s)->worker);
+}
+
+static void remote_wait_end(struct sink *s, int64_t patience_ms)
+{
+	sworker_stop(remote_of(s)->worker, patience_ms);
+}
+
 static void remote_close(struct sink *s)
 {
 	struct remote *r = remote_of(s);
 
-	if (r->queue || r->spool)
-		hand_over(r);
 	if (r->worker) {
-		sworker_stop(r->worker, REMOTE_PATIENCE_MS);
+		remote_end(s);
+		remote_wait_end(s, SINK_PATIENCE_MS);
 		sworker_free(r->worker);
 	}
 	squeue_free(r->queue);
@@ -183,6 +193,8 @@ static const struct sink_ops remote_ops = {
 	.flush = remote_flush,
 	.stats = remote_stats,
 	.close = remote_close,
+	.end = remote_end,
+	.wait_end = remote_wait_end,
 	.start = remote_start,
 	.reopen = remote_reopen,
 };

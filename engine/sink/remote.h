@@ -18,8 +18,6 @@
 #include "engine/sink/sink.h"
 #include "engine/sink/worker.h"
 
-#define REMOTE_PATIENCE_MS 2000 /* for what is queued, at the end */
-
 struct remote_options {
 	const char *name;                                     /* copied */
 	struct transport *transports[SWORKER_TRANSPORTS_MAX]; /* taken; the first is preferred */

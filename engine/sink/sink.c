@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/sink/sink.h"
 
+#include "engine/now.h"
+
 void sink_close(struct sink *s)
 {
 	if (s)
@@ -10,6 +12,25 @@ void sink_close(struct sink *s)
 int sink_start(struct sink *s, struct err *err)
 {
 	return s->ops->start ? s->ops->start(s, err) : 0;
+}
+
+static int64_t now_ms(void)
+{
+	return (int64_t)now_clock_ns(CLOCK_MONOTONIC) / NOW_NS_PER_MS;
+}
+
+void sink_end_all(struct sink *const *sinks, size_t n)
+{
+	int64_t until_ms = now_ms() + SINK_PATIENCE_MS, left_ms;
+
+	for (size_t i = 0; i < n; i++)
+		if (sinks[i]->ops->end)
+			sinks[i]->ops->end(sinks[i]);
+	for (size_t i = 0; i < n; i++) {
+		left_ms = until_ms - now_ms();
+		if (sinks[i]->ops->wait_end)
+			sinks[i]->ops->wait_end(sinks[i], left_ms > 0 ? left_ms : 0);
+	}
 }
 
 void sink_reopen(struct sink *s)

@@ -17,6 +17,8 @@
 #include "common/err.h"
 #include "engine/sink/transport.h"
 
+#define SINK_PATIENCE_MS 2000
+
 struct encoder;
 struct sink;
 struct sroute;
@@ -59,6 +61,9 @@ struct sink_ops {
 	int (*start)(struct sink *s, struct err *err); /* NULL: nothing to be done */
 	void (*reopen)(struct sink *s);                /* likewise, and the next one */
 	int64_t (*tend)(struct sink *s);
+	/* For sink_end_all(); NULL: nobody has to be told, or waited for. */
+	void (*end)(struct sink *s);
+	void (*wait_end)(struct sink *s, int64_t patience_ms);
 };
 
 /* Each kind's struct begins with it. */
@@ -74,6 +79,10 @@ struct sink {
 void sink_close(struct sink *s); /* flushes first; NULL is fine */
 /* Once, inside the sandbox: from here on it may have threads. 0, or negative errno with err. */
 int sink_start(struct sink *s, struct err *err);
+/* The end, before the last statistics: all are told that nothing more comes, and deliver what they
+ * can within SINK_PATIENCE_MS, all together. What is left stays in a spool, or is lost and counted.
+ * sink_close() is all that may be called afterwards, and sink_stats_get(). */
+void sink_end_all(struct sink *const *sinks, size_t n);
 /* Files that were renamed are made anew. */
 void sink_reopen(struct sink *s);
 /* Does what is due by time. How long until it is to be called again, ms; -1: no need. */

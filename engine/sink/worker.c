@@ -474,20 +474,25 @@ static void wait_for_end(struct sworker *w, int64_t patience_ms)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
-void sworker_stop(struct sworker *w, int64_t patience_ms)
+void sworker_ask_stop(struct sworker *w)
 {
 	if (w->queue)
 		squeue_close(w->queue);
-	if (!w->has_thread) {
-		lose_rest(w);
-		return;
-	}
 	(void)pthread_mutex_lock(&w->lock);
 	w->is_stop_asked = true;
 	(void)pthread_mutex_unlock(&w->lock);
 	tell(w->stop_fd);
 	if (w->spool)
 		spool_wake(w->spool);
+}
+
+void sworker_stop(struct sworker *w, int64_t patience_ms)
+{
+	sworker_ask_stop(w);
+	if (!w->has_thread) {
+		lose_rest(w);
+		return;
+	}
 	wait_for_end(w, patience_ms);
 	tell(w->cancel_fd);
 	(void)pthread_join(w->thread, NULL); /* it is there, and nobody else joins */

@@ -49,8 +49,10 @@ struct sworker;
  * err set: -ENOMEM, -EMFILE, ... The transports are freed in any case. */
 struct sworker *sworker_new(const struct sworker_options *opt, struct err *err);
 int sworker_start(struct sworker *w);
-/* Closes the queue (flush the spool before), delivers what it can within `patience_ms`, then ends
- * the thread. What is left in a spool stays there; what is left in a queue is lost and counted. */
+/* Closes the queue (flush the spool before): nothing more comes, and nobody waits for company. */
+void sworker_ask_stop(struct sworker *w);
+/* ... delivers what it can within `patience_ms`, then ends the thread. What is left in a spool
+ * stays there; what is left in a queue is lost and counted. */
 void sworker_stop(struct sworker *w, int64_t patience_ms);
 /* Tells the transports. */
 void sworker_reopen(struct sworker *w);
