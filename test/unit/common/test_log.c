@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,53 @@ static const struct {
 	{ { "msg=a " }, { "msg=cat", "msg=bird" }, "prog: info: a dog\n" },
 };
 
+#define THREADS 4
+#define ROUNDS 500
+
+static void *complain(void *arg)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		log_error("peer is gone");
+		log_warning("queue %d is full", *(const int *)arg);
+	}
+	return NULL;
+}
+
+/* Sum of N over "TEXT (repeated N times)", and one for each line that is "TEXT". */
+static unsigned int times_of(const char *text)
+{
+	unsigned int n = 0, repeats;
+
+	for (const char *at = captured(); (at = strstr(at, text)) != NULL;) {
+		at += strlen(text);
+		n += sscanf(at, " (repeated %u times)", &repeats) == 1 ? repeats : 1;
+	}
+	return n;
+}
+
+START_TEST(what_threads_say_at_once_is_all_counted)
+{
+	const struct log_settings settings = { .level = LOG_INFO,
+					       .aggregate_ns = LOG_AGGREGATE_MAX_NS };
+	int numbers[THREADS] = { 0, 1, 2, 3 };
+	pthread_t threads[THREADS];
+
+	ck_assert_int_eq(log_set(&settings, NULL), 0);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, complain, &numbers[i]), 0);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	log_flush();
+	ck_assert_uint_eq(times_of("peer is gone"), THREADS * ROUNDS);
+	for (int i = 0; i < THREADS; i++) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "queue %d is full", i);
+		ck_assert_uint_eq(times_of(text), ROUNDS);
+	}
+}
+END_TEST
+
 START_TEST(filters_choose_messages)
 {
 	const struct log_settings settings = {
@@ -357,6 +405,7 @@ int main(void)
 	tcase_add_test(settings, the_longest_json_line_is_whole);
 	tcase_add_test(settings, repeats_between_others_are_aggregated);
 	tcase_add_test(settings, more_messages_than_are_remembered_are_all_shown);
+	tcase_add_test(settings, what_threads_say_at_once_is_all_counted);
 	tcase_add_loop_test(settings, filters_choose_messages, 0, (int)ARRAY_LEN(filters));
 	tcase_add_loop_test(settings, bad_filters_change_nothing, 0, (int)ARRAY_LEN(bad_filters));
 	tcase_add_test(settings, a_file_takes_lines_with_their_time);
