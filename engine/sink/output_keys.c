@@ -61,7 +61,7 @@ static const struct surl_key http_keys[] = {
 	  .words = "NAME:VALUE",
 	  .meaning = "one more in each request; repeatable" },
 	OURS("tokenFile", SURL_TEXT, "FILE", NULL,
-	     "bearer token, read again for each request when it changed"),
+	     "bearer token; read again when it is not accepted any more (401)"),
 	OURS("caFile", SURL_TEXT, "FILE", "the system's", "whom to trust"),
 	OURS("certFile", SURL_TEXT, "FILE", NULL, "the client's certificate"),
 	OURS("keyFile", SURL_TEXT, "FILE", "in certFile", "its key"),
@@ -137,7 +137,8 @@ static const struct okeys_section sections[] = {
 	  TABLE(forward_url_keys),
 	  .kinds = KIND(FORWARD) },
 	{ .title = "webhook and otlp",
-	  .about = "By HTTP/1.1 or 2, with a user and password in the URL if need be.",
+	  .about = "A user and a password may stand in the URL. An answer that says when to come "
+		   "again (Retry-After) is heeded.",
 	  TABLE(http_keys),
 	  .kinds = KIND(WEBHOOK) | KIND(OTLP) },
 	{ .title = "webhook",
