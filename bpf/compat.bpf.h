@@ -7,23 +7,37 @@
 
 #include "bpf/kernel.h"
 
-/* Since 6.10 (commit fc7566ad0a82): needed where tracepoint programs may be preempted, which is
- * since 6.13 for system calls. Before that the kernel had preemption off around them anyway. */
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
-const volatile bool has_preempt_kfunc = false;
-
+/*
+ * Since 6.10 (commit fc7566ad0a82): needed where tracepoint programs may be preempted, which is
+ * since 6.13 for system calls. Before that the kernel had preemption off around them anyway.
+ *
+ * Every family is compiled twice, and the one without the calls is for kernels without them. Calls
+ * in a branch that is not taken would not do: 5.15 refuses a program for a call to nothing,
+ * wherever it is (before a5d827275241), and libbpf looks for it in all modules, for which it needs
+ * CAP_SYS_ADMIN, which is gone when a plan comes.
+ */
+#ifdef WITHOUT_KFUNCS
 static __always_inline void compat_preempt_disable(void)
 {
-	if (has_preempt_kfunc)
-		bpf_preempt_disable();
 }
 
 static __always_inline void compat_preempt_enable(void)
 {
-	if (has_preempt_kfunc)
-		bpf_preempt_enable();
 }
+#else
+extern void bpf_preempt_disable(void) __ksym;
+extern void bpf_preempt_enable(void) __ksym;
+
+static __always_inline void compat_preempt_disable(void)
+{
+	bpf_preempt_disable();
+}
+
+static __always_inline void compat_preempt_enable(void)
+{
+	bpf_preempt_enable();
+}
+#endif
 
 /* bpf_loop() is there since 5.17 (e6f2dd0f8067). It is checked once however often it turns, so
  * paths may then be deep; without it loops are unrolled by the verifier and have to be short. */

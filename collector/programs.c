@@ -15,9 +15,13 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "cgroup.skel.h"
+#include "cgroup_plain.skel.h"
 #include "process.skel.h"
+#include "process_plain.skel.h"
 #include "snapshot.skel.h"
+#include "snapshot_plain.skel.h"
 #include "syscalls.skel.h"
+#include "syscalls_plain.skel.h"
 
 /* Any function of a system call: all have the same type, which is what a jump between programs of
  * this kind has to agree on. */
@@ -37,7 +41,6 @@ struct programs {
 	struct cgroup_bpf *cgroup; /* NULL: the kernel refused it */
 	uint32_t cgroup_hierarchy;
 	struct syscalls *syscalls[SYSCALL_OBJECTS]; /* each for one program */
-	struct syscalls *ahead;                     /* for all; NULL: not loaded ahead */
 	int run_stats_fd; /* while it is open the kernel keeps them; -1: for others only */
 };
 
@@ -117,6 +120,34 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 	return rc;
 }
 
+/*
+ * open_NAME(): the family's object, in the form that calls kernel functions or the one that does
+ * not: they are one source, and differ in their code alone. NULL with errno set on failure.
+ */
+#define DEFINE_OPEN(name)                                                                          \
+	_Static_assert(sizeof(struct name##__rodata) == sizeof(struct name##_plain__rodata),       \
+		       "the two forms have different constants");                                  \
+	static struct name *open_##name(const struct programs *p)                                  \
+	{                                                                                          \
+		struct name *s = calloc(1, sizeof(*s));                                            \
+		int rc = s ? name##__create_skeleton(s) : -ENOMEM;                                 \
+                                                                                                   \
+		if (rc == 0 && !p->features->has[KFEAT_PREEMPT_KFUNC])                             \
+			s->skeleton->data =                                                        \
+				(void *)(uintptr_t)name##_plain__elf_bytes(&s->skeleton->data_sz); \
+		if (rc == 0)                                                                       \
+			rc = bpf_object__open_skeleton(s->skeleton, NULL);                         \
+		if (rc == 0)                                                                       \
+			return s;                                                                  \
+		name##__destroy(s);                                                                \
+		errno = -rc;                                                                       \
+		return NULL;                                                                       \
+	}
+DEFINE_OPEN(process)
+DEFINE_OPEN(snapshot_bpf)
+DEFINE_OPEN(cgroup_bpf)
+DEFINE_OPEN(syscalls)
+
 /* Every skeleton's read-only data has these members, but each is a type of its own. */
 #define SET_CONSTANTS(p, rodata)                                                                   \
 	do {                                                                                       \
@@ -126,7 +157,6 @@ static int share_maps(const struct programs *p, struct bpf_object *obj)
 		(rodata)->group_mask = (p)->lanes->n_groups - 1;                                   \
 		(rodata)->cgroup_hierarchy = (p)->cgroup_hierarchy;                                \
 		(rodata)->has_loop = (p)->features->has[KFEAT_LOOP];                               \
-		(rodata)->has_preempt_kfunc = (p)->features->has[KFEAT_PREEMPT_KFUNC];             \
 	} while (0)
 
 /*
@@ -150,7 +180,7 @@ static int load_process(struct programs *p, struct err *err)
 {
 	int rc;
 
-	p->process = process__open();
+	p->process = open_process(p);
 	if (!p->process)
 		return refused(err, -errno, "process");
 	SET_CONSTANTS(p, p->process->rodata);
@@ -167,7 +197,7 @@ static int load_snapshot(struct programs *p, struct err *err)
 {
 	int rc;
 
-	p->snapshot = snapshot_bpf__open();
+	p->snapshot = open_snapshot_bpf(p);
 	if (!p->snapshot)
 		return refused(err, -errno, "snapshot");
 	SET_CONSTANTS(p, p->snapshot->rodata);
@@ -180,7 +210,7 @@ static int load_snapshot(struct programs *p, struct err *err)
 /* A kernel without control groups has no containers either: everything else goes on. */
 static void load_cgroup(struct programs *p)
 {
-	struct cgroup_bpf *cgroup = cgroup_bpf__open();
+	struct cgroup_bpf *cgroup = open_cgroup_bpf(p);
 	struct err err = { 0 };
 	int rc;
 
@@ -221,52 +251,19 @@ static struct bpf_program *choose(struct syscalls *s, enum control_hook hook, bo
 	}
 }
 
-static int load_syscalls(const struct programs *p, struct syscalls *s,
-			 struct bpf_program *const *wanted, size_t n)
+static int load_syscalls(const struct programs *p, struct syscalls *s, struct bpf_program *wanted)
 {
 	struct bpf_program *prog;
-	int rc;
+	int rc = 0;
 
 	SET_CONSTANTS(p, s->rodata);
-	bpf_object__for_each_program(prog, s->obj)(void) bpf_program__set_autoload(prog, false);
-	rc = share_maps(p, s->obj);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		(void)bpf_program__set_autoload(wanted[i], true);
-		if (wanted[i] == s->progs.sys_exit_fexit || wanted[i] == s->progs.sys_enter_fentry)
-			rc = bpf_program__set_attach_target(wanted[i], 0, FEXIT_TEMPLATE);
-	}
+	bpf_object__for_each_program(prog, s->obj)(void)
+		bpf_program__set_autoload(prog, prog == wanted);
+	if (wanted == s->progs.sys_exit_fexit || wanted == s->progs.sys_enter_fentry)
+		rc = bpf_program__set_attach_target(wanted, 0, FEXIT_TEMPLATE);
+	if (rc == 0)
+		rc = share_maps(p, s->obj);
 	return rc == 0 ? syscalls__load(s) : rc;
-}
-
-/*
- * On a kernel without bpf_preempt_disable() libbpf looks for it in modules, for which it needs
- * CAP_SYS_ADMIN: what a later plan may need is therefore loaded now, before the privileges go. As
- * one object, because most of the time goes into reading the kernel's types, once for each. Where
- * the kernel does not take them together, each is loaded alone; what it refuses then is met again,
- * and reported, when a plan asks for it.
- */
-static void load_ahead(struct programs *p)
-{
-	static const enum control_hook kinds[] = { CONTROL_HOOK_SYS_EXIT, CONTROL_HOOK_SYSCALL_TP,
-						   CONTROL_HOOK_FEXIT };
-	const bool usable[] = { true, p->features->has[KFEAT_SYSCALL_TP],
-				p->features->has[KFEAT_FENTRY] };
-	struct bpf_program *wanted[SYSCALL_OBJECTS];
-	struct syscalls *s = syscalls__open();
-	struct err ignored = { 0 };
-	size_t n = 0;
-
-	for (size_t i = 0; s && i < 2 * ARRAY_LEN(kinds); i++)
-		if (usable[i / 2])
-			wanted[n++] = choose(s, kinds[i / 2], i % 2);
-	if (n > 0 && load_syscalls(p, s, wanted, n) == 0) {
-		p->ahead = s;
-		return;
-	}
-	syscalls__destroy(s);
-	for (size_t i = 0; i < 2 * ARRAY_LEN(kinds); i++)
-		if (usable[i / 2])
-			(void)programs_syscall(p, kinds[i / 2], i % 2, &ignored);
 }
 
 struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set *features,
@@ -288,8 +285,6 @@ struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set 
 		return NULL;
 	}
 	load_cgroup(p);
-	if (!features->has[KFEAT_PREEMPT_KFUNC])
-		load_ahead(p);
 	return p;
 }
 
@@ -299,7 +294,6 @@ void programs_free(struct programs *p)
 		return;
 	for (size_t i = 0; i < SYSCALL_OBJECTS; i++)
 		syscalls__destroy(p->syscalls[i]);
-	syscalls__destroy(p->ahead);
 	cgroup_bpf__destroy(p->cgroup);
 	snapshot_bpf__destroy(p->snapshot);
 	process__destroy(p->process);
@@ -382,13 +376,11 @@ struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook,
 	struct bpf_program *wanted;
 	int rc;
 
-	if (p->ahead && bpf_program__fd(choose(p->ahead, hook, at_exit)) >= 0)
-		return choose(p->ahead, hook, at_exit);
 	if (!*s) {
-		struct syscalls *fresh = syscalls__open();
+		struct syscalls *fresh = open_syscalls(p);
 
 		wanted = fresh ? choose(fresh, hook, at_exit) : NULL;
-		rc = fresh ? load_syscalls(p, fresh, &wanted, 1) : -errno;
+		rc = fresh ? load_syscalls(p, fresh, wanted) : -errno;
 		if (rc != 0) {
 			syscalls__destroy(fresh);
 			(void)refused(err, rc, "system call");
@@ -470,6 +462,4 @@ void programs_tell(const struct programs *p, struct control_status *status)
 	for (size_t i = 0; i < SYSCALL_OBJECTS; i++)
 		if (p->syscalls[i])
 			tell_object(p->syscalls[i]->obj, status);
-	if (p->ahead)
-		tell_object(p->ahead->obj, status);
 }
