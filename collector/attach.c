@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <linux/membarrier.h>
 
 #include "collector/fexit.h"
 #include "collector/plan.h"
@@ -428,19 +430,21 @@ static int attach_tp(struct attach *a, struct call_hooks *h, const struct event_
 /* The program array through which stubs reach the program; made once. */
 static int jump_fd(struct attach *a, bool at_exit)
 {
-	int *fd = &a->jumps[at_exit ? 0 : 1], prog_fd, zero = 0;
+	int *jump = &a->jumps[at_exit ? 0 : 1], prog_fd, zero = 0;
 	struct bpf_program *prog;
 
-	if (*fd >= 0)
-		return *fd;
+	if (*jump >= 0)
+		return *jump;
 	prog = load_syscall(a, CONTROL_HOOK_FEXIT, at_exit);
 	if (!prog)
 		return -EOPNOTSUPP;
 	prog_fd = bpf_program__fd(prog);
-	*fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "sys_jump", 4, 4, 1, NULL);
-	if (*fd < 0)
+
+	CLEANUP_FD int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "sys_jump", 4, 4, 1, NULL);
+	if (fd < 0 || bpf_map_update_elem(fd, &zero, &prog_fd, BPF_ANY) != 0)
 		return -errno;
-	return bpf_map_update_elem(*fd, &zero, &prog_fd, BPF_ANY) == 0 ? *fd : -errno;
+	*jump = TAKE_FD(fd);
+	return *jump;
 }
 
 static int attach_fexit(struct attach *a, struct call_hooks *h, const struct event_def *def,
@@ -538,12 +542,17 @@ static void detach_rest(struct attach *a, enum control_hook hook, const struct c
 	}
 }
 
-/* Time for programs that run now to end, on every CPU. They run for microseconds; a longer wait
- * than that is for one whose task was scheduled away. */
+/*
+ * Programs that run now have ended, on every CPU, when this returns: each runs in a read-side
+ * section of RCU, and this waits for all of them, a CPU that a hypervisor has taken away included.
+ * The sleep is for calls that are between the programs of one hook and the other's. Where the
+ * kernel does not wait for others (nohz_full), the sleep is all there is.
+ */
 static void let_programs_end(void)
 {
 	const struct timespec ts = { .tv_nsec = HANDOVER_NS };
 
+	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 	(void)nanosleep(&ts, NULL); /* shorter is fine too */
 }
 

@@ -205,6 +205,7 @@ static const char *const allowed[] = {
 	"munmap", "mremap", "madvise", "brk", "memfd_create", "ftruncate",
 	/* time, signals, waiting */
 	"clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "restart_syscall", "futex",
+	"membarrier",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigtimedwait",
 	"rt_sigsuspend", "sigaltstack", "sched_yield",
 	/* questions; sysinfo: qsort() of glibc asks how much memory there is */
