@@ -133,6 +133,25 @@ void fc_receive(struct fake_collector *fc, int type, void *buf, size_t cap)
 	require(is == type, "the engine says something else");
 }
 
+bool fc_take_plan(struct fake_collector *fc)
+{
+	struct pollfd p = { .fd = fc->sock, .events = POLLIN };
+	struct control_plan plan;
+	int is = CONTROL_STATUS_ASK;
+	ssize_t n;
+
+	while (is == CONTROL_STATUS_ASK) {
+		if (poll(&p, 1, 0) != 1)
+			return false;
+		n = recv(fc->sock, &plan, sizeof(plan), 0);
+		require(n > 0, "the engine is gone");
+		is = control_check(&plan, (size_t)n, CONTROL_FROM_ENGINE, NULL);
+	}
+	require(is == CONTROL_PLAN, "the engine says something else");
+	fc->plan = plan;
+	return true;
+}
+
 void fc_send_plan_status(struct fake_collector *fc, uint16_t unavailable)
 {
 	struct control_plan_status status = { .generation = fc->plan.generation,

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/control.h"
@@ -34,9 +35,11 @@ void fc_send_hello(struct fake_collector *fc, const struct control_hello *hello,
 void fc_refuse(struct fake_collector *fc, int code, const char *text);
 void fc_send(struct fake_collector *fc, const void *msg, size_t len);
 
-/* Waits for the engine's next message, which must be of this type; it is in `buf`. STATUS_ASK, which
- * comes every now and then, is passed over where it is not waited for. */
+/* Waits for the engine's next message, which must be of this type; it is in `buf`. STATUS_ASK,
+ * which comes every now and then, is passed over where it is not waited for. */
 void fc_receive(struct fake_collector *fc, int type, void *buf, size_t cap);
+/* False: no plan has come. Does not wait; STATUS_ASK is passed over. */
+bool fc_take_plan(struct fake_collector *fc);
 /* All that leads to an engine at work: accept, HELLO, PLAN, PLAN_STATUS. */
 void fc_serve(struct fake_collector *fc, const struct fake_lanes *fl);
 /* PLAN_STATUS for the plan: everything attached but `unavailable` (an event id; 0: nothing). */

@@ -357,12 +357,8 @@ static void wait_refused(unsigned int generation)
 
 static void answer_plans(void)
 {
-	struct pollfd pfd = { .fd = fc.sock, .events = POLLIN };
-
-	while (poll(&pfd, 1, 0) == 1) {
-		fc_receive(&fc, CONTROL_PLAN, &fc.plan, sizeof(fc.plan));
+	while (fc_take_plan(&fc))
 		fc_send_plan_status(&fc, 0);
-	}
 }
 
 START_TEST(nothing_is_lost_doubled_or_mixed)
