@@ -648,7 +648,8 @@ void attach_apply(struct attach *a, const struct control_plan *plan,
 	apply_rest(plan, ret_status);
 	if (a->process[PROGRAMS_RENAME])
 		ret_status->beats |= 1U << CONTROL_HOOK_TP_BTF;
-	if (!(plan->options & CONTROL_PLAN_HEARTBEAT))
+	/* Nobody's call can be recognised as that of an engine whose id is not known. */
+	if (!(plan->options & CONTROL_PLAN_HEARTBEAT) || a->state->self[1] == 0)
 		ret_status->beats = 0;
 }
 

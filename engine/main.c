@@ -246,6 +246,7 @@ static void open_status(struct engine *e)
 	struct err err = { 0 };
 
 	e->run.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	limits_read("/proc/self/cgroup", "/sys/fs/cgroup", &e->run.limits);
 	if (e->opt.replay || e->opt.status_socket[0] == '\0')
 		return;
 	e->run.status = status_server_open(e->opt.status_socket, e->run.loop, &err);

@@ -382,6 +382,7 @@ void run_about(const struct run *run, struct status_about *ret_about)
 		.live = run->live,
 		.uptime_ns = now_boot_ns() - run->started_ns,
 		.statm_fd = run->statm_fd,
+		.limits = run->limits,
 		.ready = run->link ? &run->ready : NULL,
 	};
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/exit_codes.h"
+#include "engine/limits.h"
 #include "engine/readiness.h"
 #include "engine/sandbox.h"
 #include "engine/source.h"
@@ -39,10 +40,11 @@ struct run {
 	const char *loop_reason; /* why not io_uring; "" */
 	int signal_fd;           /* SIGTERM, SIGINT, SIGHUP; in the loop from run_loop() on */
 	int statm_fd;            /* /proc/self/statm; -1: none */
-	int record_fd;           /* of --record; -1: none */
+	struct limits limits;
+	int record_fd; /* of --record; -1: none */
 	struct pipeline *pipeline;
 	struct reload *reload;
-	struct creload *config; /* NULL: a replay */
+	struct creload *config;     /* NULL: a replay */
 	struct policy_watch *watch; /* NULL: none */
 	struct clink *link;         /* NULL: a replay */
 	struct source *source;      /* NULL: none yet */

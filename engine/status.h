@@ -65,6 +65,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/limits.h"
+
 struct clink;
 struct creload_report;
 struct live_server;
@@ -94,6 +96,7 @@ struct status_about {
 	uint64_t uptime_ns;
 	const struct ready *ready;      /* NULL: a replay */
 	const struct live_server *live; /* NULL: none */
+	struct limits limits;
 	int statm_fd; /* of /proc/self/statm, opened before the sandbox; -1: resident size unknown
 		       */
 };

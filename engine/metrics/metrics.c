@@ -30,6 +30,18 @@ static double resident_bytes(int statm_fd)
 	return 0;
 }
 
+static void put_limits(struct mtext *t, const struct limits *limits)
+{
+	if (limits->memory_bytes) {
+		mtext_family(t, METRICS_MEMORY_LIMIT);
+		MTEXT_SAMPLE(t, limits->memory_bytes, "engine");
+	}
+	if (limits->cpu_cores > 0) {
+		mtext_family(t, METRICS_CPU_LIMIT);
+		MTEXT_SAMPLE(t, limits->cpu_cores, "engine");
+	}
+}
+
 static void put_processes(struct mtext *t, const struct status_about *a)
 {
 	const struct control_status *c = a->link ? clink_status(a->link) : NULL;
@@ -48,6 +60,7 @@ static void put_processes(struct mtext *t, const struct status_about *a)
 	MTEXT_SAMPLE(t, resident, "engine");
 	if (c)
 		MTEXT_SAMPLE(t, c->rss_bytes, "collector");
+	put_limits(t, &a->limits);
 	mtext_single(t, METRICS_PROCESS_CPU, cpu);
 	mtext_single(t, METRICS_PROCESS_RESIDENT, resident);
 	mtext_single(t, METRICS_PROCESS_START, now_s - (double)a->uptime_ns / 1e9);

@@ -40,6 +40,10 @@ enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_HISTOGRAM, METRICS_T
 	  "processor time used by the engine and the collector")                                   \
 	M(RESIDENT, "warder_resident_memory_bytes", GAUGE, "process", 2,                           \
 	  "resident memory of the engine, and of the collector without its lanes")                 \
+	M(MEMORY_LIMIT, "warder_memory_limit_bytes", GAUGE, "process", 1,                          \
+	  "memory that the engine's control group allows; not there without a limit")              \
+	M(CPU_LIMIT, "warder_cpu_limit_cores", GAUGE, "process", 1,                                \
+	  "processors that the engine's control group allows; likewise")                           \
 	M(PROCESS_CPU, "process_cpu_seconds_total", COUNTER, "", 1,                                \
 	  "Total user and system CPU time spent in seconds.")                                      \
 	M(PROCESS_RESIDENT, "process_resident_memory_bytes", GAUGE, "", 1,                         \
