@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/pages.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,10 +58,10 @@ static void show_health(void *arg, struct http_page *page)
 static void show_ready(void *arg, struct http_page *page)
 {
 	const struct run *run = arg;
-	char text[READY_TEXT_MAX + 1];
-	bool ok = ready_verdict(&run->ready, now_boot_ns(), text);
+	char why[READY_TEXT_MAX], text[READY_TEXT_MAX + 16];
+	bool ok = ready_verdict(&run->ready, now_boot_ns(), why);
 
-	(void)strcat(text, "\n"); /* there is room for it */
+	(void)snprintf(text, sizeof(text), "%s%s%s\n", ok ? "OK" : "NOT OK", *why ? ": " : "", why);
 	say(page, ok ? 200 : 503, text);
 }
 

@@ -47,14 +47,14 @@ int64_t ready_tend(struct ready *r, struct clink *link, uint64_t now_ns)
 
 static bool no(char text[READY_TEXT_MAX], const char *why)
 {
-	(void)snprintf(text, READY_TEXT_MAX, "NOT OK: %s", why); /* short sentences */
+	(void)snprintf(text, READY_TEXT_MAX, "%s", why); /* short sentences */
 	return false;
 }
 
 static bool say_hook(const struct hbeat *beat, unsigned int i, char text[READY_TEXT_MAX])
 {
 	(void)snprintf(text, READY_TEXT_MAX,
-		       "NOT OK: %s: what the engine did itself did not come back through %s",
+		       "%s: what the engine did itself did not come back through %s",
 		       beat->hooks[i].state == HBEAT_WAITING ? "events do not flow yet"
 							     : "events do not flow",
 		       control_hook_name(i));
@@ -74,9 +74,9 @@ bool ready_verdict(const struct ready *r, uint64_t now_ns, char text[READY_TEXT_
 	for (unsigned int i = 0; i < CONTROL_HOOK_KINDS; i++)
 		if (beat->expected >> i & 1 && beat->hooks[i].state != HBEAT_FLOWING)
 			return say_hook(beat, i, text);
-	(void)snprintf(text, READY_TEXT_MAX, "OK%s",
+	(void)snprintf(text, READY_TEXT_MAX, "%s",
 		       beat->expected ? ""
-				      : ": but no hook can see what the engine does itself, so "
-					"it is not known whether events flow");
+				      : "no hook can see what the engine does itself, so it is "
+					"not known whether events flow");
 	return true;
 }

@@ -36,5 +36,5 @@ void ready_init(struct ready *r);
 /* Looks at the collector (NULL: a replay, which needs none), and lets the heart beat. Returns when
  * to be called again, ns; -1: when something came. */
 int64_t ready_tend(struct ready *r, struct clink *link, uint64_t now_ns);
-/* True: ready. `text` is a sentence either way, without an end of line. */
+/* True: ready. `text` is why not, or what cannot be said for sure; "": all is well. */
 bool ready_verdict(const struct ready *r, uint64_t now_ns, char text[READY_TEXT_MAX]);

@@ -27,7 +27,7 @@
  *                   "pending"), "hook" (control_hook_name()), "reason" ("" or
  *                   control_reason_text()), "code" (errno name, or ""), "seen" (bool: a record of
  *                   it came since this collector is there)
- *   "ready"         "ok" (bool), "text" (what /readyz says), "heartbeats": per kind of hook that
+ *   "ready"         "ok" (bool), "text" (why not; or ""), "heartbeats": per kind of hook that
  *                   must see what the engine does itself: "hook", "state" (hbeat_state_name()),
  *                   "back", "late" (how many), "took_ns" (the latest that came back)
  *   "lanes"         per lane: "index", "class" ("vital", "bulk", "collector"), "group", "capacity",

@@ -112,8 +112,6 @@ static void print_engine(FILE *out, const json_t *doc)
 	else if (json_is_false(get(get(doc, "plan"), "kernel_filters")))
 		fputs(", no kernel filters", out);
 	fputc('\n', out);
-	if (json_is_object(get(doc, "ready")))
-		fprintf(out, "  ready       %s\n", text_of(get(get(doc, "ready"), "text"), a));
 }
 
 /* What is in force, since when, and why nothing newer is. */

@@ -166,7 +166,7 @@ START_TEST(a_token_is_for_what_tells_something)
 	      "--listen-token", token);
 	fc_serve(&fc, &fl);
 	ck_assert_int_eq(get("/healthz", ""), 200);
-	wait_ready(200, "OK");
+	wait_ready(200, "OK: no hook can see");
 	ck_assert_int_eq(get("/metrics", ""), 401);
 	ck_assert_int_eq(get("/status", ""), 401);
 	ck_assert_int_eq(get("/metrics", "Authorization: Bearer sesam\r\n"), 401);
@@ -183,7 +183,7 @@ START_TEST(readiness_follows_the_collector)
 	greet();
 	wait_ready(503, "NOT OK: the collector has not confirmed the plan\n");
 	confirm_plan(0);
-	wait_ready(200, "OK: but no hook can see");
+	wait_ready(200, "OK: no hook can see");
 	ck_assert_int_eq(get("/metrics", ""), 200);
 	ASSERT_HAS("\nwarder_ready 1\n");
 	fc_disconnect(&fc);

@@ -29,7 +29,6 @@ static const char full[] =
 	"\"rss_bytes\":10240,\"prog_run_ns\":3000,\"prog_run_cnt\":10,"
 	"\"counters\":{\"path_cut\":3,\"bell_full\":0}},"
 	"\"plan\":{\"generation\":2},"
-	"\"ready\":{\"ok\":false,\"text\":\"NOT OK: it is late\",\"heartbeats\":[]},"
 	"\"hooks\":["
 	"{\"event\":\"execve\",\"id\":59,\"state\":\"attached\",\"hook\":\"fexit\"},"
 	"{\"event\":\"open\",\"id\":2,\"state\":\"attached\",\"hook\":\"fexit\"},"
@@ -77,7 +76,6 @@ static const char *const expected[] = {
 	"generation 3, loaded 4.0 s ago, watched, 2 reloads, 5 refused\n",
 	"refused: a.yaml:1:2: no\n",
 	"generation 2\n",
-	"ready       NOT OK: it is late\n",
 	"pid 41, up 2 h 0 min, - of CPU, 10.0 KiB resident\n",
 	"10 runs, 300 ns each\n",
 	"counter     path_cut: 3\n",
