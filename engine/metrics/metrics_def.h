@@ -198,6 +198,10 @@ enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_HISTOGRAM, METRICS_T
 	  METRICS_OUTPUTS_MAX, "of the lost ones: events given up because the spool was full")     \
 	M(OUTPUT_SPOOL_DAMAGED, "warder_output_spool_damaged_total", COUNTER, "output",            \
 	  METRICS_OUTPUTS_MAX, "segments of the spool of which a part was skipped")                \
+	M(OUTPUT_PUT_AWAY, "warder_output_files_put_away_total", COUNTER, "output",                \
+	  METRICS_OUTPUTS_MAX, "files put away because they were large or old")                    \
+	M(OUTPUT_PUT_AWAY_FAILED, "warder_output_files_put_away_failures_total", COUNTER,          \
+	  "output", METRICS_OUTPUTS_MAX, "times that a file could not be, or not be compressed")   \
 	M(OUTPUT_OLDEST, "warder_output_oldest_seconds", GAUGE, "output", METRICS_OUTPUTS_MAX,     \
 	  "age of the oldest event that waits; 0: none does")
 

@@ -232,6 +232,8 @@ void metrics_put_outputs(struct mtext *t, const struct status_about *a)
 		{ METRICS_OUTPUT_SPOOL_CAPACITY, offsetof(struct sink_stats, spool_capacity) },
 		{ METRICS_OUTPUT_SPOOL_DROPPED, offsetof(struct sink_stats, n_spool_dropped) },
 		{ METRICS_OUTPUT_SPOOL_DAMAGED, offsetof(struct sink_stats, n_spool_damaged) },
+		{ METRICS_OUTPUT_PUT_AWAY, offsetof(struct sink_stats, n_put_away) },
+		{ METRICS_OUTPUT_PUT_AWAY_FAILED, offsetof(struct sink_stats, n_put_away_failed) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)

@@ -290,9 +290,22 @@ static int file_flush(struct sink *s)
 	return flush(file_of(s));
 }
 
+void sink_file_put_away_stats(const struct sink *s, struct sink_stats *stats)
+{
+	const struct file *file = (const struct file *)s;
+	struct rotate_stats r;
+
+	if (!file->rotate)
+		return;
+	rotate_stats_get(file->rotate, &r);
+	stats->n_put_away = r.n_rotated;
+	stats->n_put_away_failed = r.n_failed + r.n_compress_failed;
+}
+
 static void file_stats(struct sink *s, struct sink_stats *ret_stats)
 {
 	*ret_stats = file_of(s)->stats;
+	sink_file_put_away_stats(s, ret_stats);
 }
 
 static void file_close(struct sink *sink)

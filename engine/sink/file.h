@@ -39,6 +39,8 @@ struct sink *sink_file_open(const char *path, const struct sink_file_options *op
 /* Writes to an open descriptor that it does not own; `rotate` is not for it. */
 struct sink *sink_fd_open(int fd, const char *name, const struct sink_file_options *opt,
 			  struct err *err);
+/* Adds what was put away; from any thread, while the sink is open. */
+void sink_file_put_away_stats(const struct sink *s, struct sink_stats *stats);
 /* The directory of a file that can be changed for another, to be writable in the sandbox; NULL: it
  * cannot. */
 const char *sink_file_directory(const struct sink *s);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/sink/file.h"
+
 #define BATCH_ITEMS 1024U
 #define BATCH_BYTES (1U << 20)
 
@@ -91,6 +93,11 @@ static void fworker_reopen(struct transport *t)
 	atomic_store(&((struct fworker *)t)->wants_reopen, true);
 }
 
+static void fworker_stats(struct transport *t, struct sink_stats *stats)
+{
+	sink_file_put_away_stats(((struct fworker *)t)->file, stats);
+}
+
 static void fworker_disconnect(struct transport *t)
 {
 	(void)t; /* it stays open */
@@ -109,6 +116,7 @@ static const struct transport_ops ops = {
 	.send = fworker_send,
 	.idle = fworker_idle,
 	.reopen = fworker_reopen,
+	.stats = fworker_stats,
 	.disconnect = fworker_disconnect,
 	.free = fworker_free,
 };

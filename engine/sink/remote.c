@@ -144,6 +144,8 @@ static void remote_stats(struct sink *s, struct sink_stats *ret_stats)
 		.is_connected = w.is_connected,
 	};
 	memcpy(ret_stats->last_text, w.last_text, sizeof(ret_stats->last_text));
+	if (r->first->ops->stats)
+		r->first->ops->stats(r->first, ret_stats);
 	if (r->spool)
 		add_spool_stats(r, ret_stats);
 	else

@@ -38,6 +38,8 @@ struct sink_stats {
 	uint64_t queue_events, queue_bytes, queue_capacity, queue_high_bytes;
 	uint64_t spool_events, spool_bytes, spool_capacity; /* capacity 0: no spool */
 	uint64_t n_spool_dropped, n_spool_damaged;
+	/* of files that are put away; the second: could not be, or not be compressed */
+	uint64_t n_put_away, n_put_away_failed;
 	int64_t oldest_ns;   /* since the epoch, of the oldest event that waits; 0: none does */
 	char last_text[160]; /* of the latest failure; "": none */
 };

@@ -40,6 +40,7 @@ struct delivery {
 	char text[160];         /* why not, one line; "" on full success */
 };
 
+struct sink_stats;
 struct transport;
 
 struct transport_ops {
@@ -63,6 +64,8 @@ struct transport_ops {
 	int (*idle)(struct transport *t);
 	/* SIGHUP. From the loop's thread: leaves a note for the worker's. May be NULL. */
 	void (*reopen)(struct transport *t);
+	/* Adds what only it knows. From the loop's thread. May be NULL. */
+	void (*stats)(struct transport *t, struct sink_stats *stats);
 	void (*disconnect)(struct transport *t);
 	void (*free)(struct transport *t); /* NULL is fine */
 };

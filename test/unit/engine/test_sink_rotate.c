@@ -146,10 +146,14 @@ START_TEST(a_large_file_is_put_away)
 {
 	const struct rotate_options rotate = { .bytes = ROTATE_BYTES_MIN, .keep = 10 };
 	struct sink *s = open_log(&rotate, NULL);
+	struct sink_stats stats;
 	struct stat st;
 
 	write_lines(s, 0, 3 * PER_FILE + 5);
 	ck_assert_int_eq(sink_flush(s), 0);
+	sink_stats_get(s, &stats);
+	ck_assert_uint_eq(stats.n_put_away, 3);
+	ck_assert_uint_eq(stats.n_put_away_failed, 0);
 	check_lines(".00000001", 0, PER_FILE);
 	check_lines(".00000002", PER_FILE, 2 * PER_FILE);
 	check_lines(".00000003", 2 * PER_FILE, 3 * PER_FILE);
@@ -570,6 +574,7 @@ START_TEST(all_of_it_is_written_by_the_thread)
 	const struct sink_file_options opt = { .rotate = &rotate };
 	struct err err = { 0 };
 	struct sink *s = open_queued(sink_file_open(path, &opt, &err), true);
+	struct sink_stats stats;
 
 	write_lines(s, 0, 2 * PER_FILE);
 	ck_assert_int_eq(sink_flush(s), 0);
@@ -580,6 +585,8 @@ START_TEST(all_of_it_is_written_by_the_thread)
 	wait_for("", true); /* within a second, without an event */
 	write_lines(s, 2 * PER_FILE, 1);
 	ck_assert_int_eq(sink_flush(s), 0);
+	sink_stats_get(s, &stats);
+	ck_assert_uint_eq(stats.n_put_away, 2);
 	sink_close(s);
 	check_lines(".00000001", 0, PER_FILE);
 	check_lines(".00000002", PER_FILE, 2 * PER_FILE);
