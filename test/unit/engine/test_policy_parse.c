@@ -402,6 +402,80 @@ START_TEST(policy_for_tracee_loads_as_it_is)
 }
 END_TEST
 
+/* As `kubectl get policy -o yaml` shows the one that Tracee's chart installs. */
+#define R(name) "  - event: " name "\n"
+/* clang-format off */
+static const char installed[] =
+	"apiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata:\n  annotations:\n"
+	"    description: traces default events\n    meta.helm.sh/release-name: tracee\n"
+	"    meta.helm.sh/release-namespace: tracee\n"
+	"  creationTimestamp: \"2024-09-02T13:09:24Z\"\n  generation: 1\n  labels:\n"
+	"    app.kubernetes.io/managed-by: Helm\n  name: default-policy\n"
+	"  resourceVersion: \"4711\"\n  uid: 0b9f3c0e-5a0c-4a55-9d39-6f4bd5a6a4b0\nspec:\n  rules:\n"
+	R("stdio_over_socket") R("k8s_api_connection") R("aslr_inspection")
+	R("proc_mem_code_injection") R("docker_abuse") R("scheduled_task_mod") R("ld_preload")
+	R("cgroup_notify_on_release") R("default_loader_mod") R("sudoers_modification")
+	R("sched_debug_recon") R("system_request_key_mod") R("cgroup_release_agent")
+	R("rcd_modification") R("core_pattern_modification") R("proc_kcore_read")
+	R("proc_mem_access") R("hidden_file_created") R("anti_debugging")
+	R("ptrace_code_injection") R("process_vm_write_inject") R("disk_mount")
+	R("dynamic_code_loading") R("fileless_execution") R("illegitimate_shell")
+	R("kernel_module_loading") R("k8s_cert_theft") R("proc_fops_hooking")
+	R("syscall_hooking") R("dropped_executable") R("container_create")
+	R("container_remove")
+	"  scope:\n  - global\n";
+/* clang-format on */
+#undef R
+
+START_TEST(policy_that_tracees_chart_installs)
+{
+	parse_well(installed);
+	ck_assert_uint_eq(set->n_policies, 1);
+	ck_assert_str_eq(set->policies[0].name, "default-policy");
+	ck_assert_str_eq(set->policies[0].description, "traces default events");
+	ck_assert_uint_eq(set->policies[0].scope.n, 0);
+	ck_assert_uint_eq(set->policies[0].n_rules, 32);
+	ck_assert_int_eq(pol_set_compile(set, NULL), 0);
+	/* each is either there, or named as missing */
+	for (size_t i = 0; i < 32; i++) {
+		const struct pol_rule *rule = &set->policies[0].rules[i];
+		size_t n_named = 0;
+
+		for (size_t k = 0; k < set->n_unavailable; k++)
+			n_named += strcmp(set->unavailable[k], rule->event_name) == 0;
+		ck_assert_uint_eq(n_named, rule->kind == POL_RULE_UNAVAILABLE);
+	}
+}
+END_TEST
+
+/* What articles on Tracee show: nothing behind `filters:`, and the ends of a packet. */
+START_TEST(policies_of_articles)
+{
+	parse_well("apiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata:\n"
+		   "  name: sample-data-filter\n  annotations:\n"
+		   "    description: sample data filter\nspec:\n  scope:\n    - global\n  rules:\n"
+		   "    - event: vfs_read\n      filters:\n    - event: read\n      filters:\n"
+		   "---\napiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata:\n"
+		   "  name: otel-http-traffic\nspec:\n  scope:\n    - container\n  rules:\n"
+		   "    - event: net_packet_http_request\n      filters:\n"
+		   "        - podNamespace=otel-demo\n    - event: net_packet_http_response\n"
+		   "      filters:\n        - podNamespace=otel-demo\n"
+		   "---\napiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata:\n"
+		   "  name: not-localhost\nspec:\n  scope:\n    - global\n  rules:\n"
+		   "    - event: net_packet_http\n      filters:\n"
+		   "        - data.dest!=127.0.0.1\n        - data.src!=127.0.0.1\n"
+		   "    - event: net_packet_http_request\n      filters:\n"
+		   "        - data.dest=127.0.0.1\n        - data.src=10.0.0.0/8\n"
+		   "        - data.metadata.dst_ip=10.0.0.0/8\n"
+		   "        - data.http_request.host=example.com\n");
+	ck_assert_uint_eq(set->n_policies, 3);
+	ck_assert_uint_eq(set->policies[0].n_rules, 2);
+	ck_assert_uint_eq(set->policies[0].rules[1].filters.n, 0);
+	ck_assert_uint_eq(set->policies[1].scope.n, 1);
+	ck_assert_int_eq(pol_set_compile(set, NULL), 0);
+}
+END_TEST
+
 START_TEST(scope_and_filters_are_kept_with_their_places)
 {
 	const struct pol_policy *policy;
@@ -550,6 +624,8 @@ static Suite *policy_parse_suite(void)
 	tc = tcase_create("read");
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, policy_for_tracee_loads_as_it_is, 0, ARRAY_LEN(tracees));
+	tcase_add_test(tc, policy_that_tracees_chart_installs);
+	tcase_add_test(tc, policies_of_articles);
 	tcase_add_test(tc, scope_and_filters_are_kept_with_their_places);
 	tcase_add_test(tc, global_scope_has_no_filters);
 	tcase_add_test(tc, exceptions_are_read);
