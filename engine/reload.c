@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,12 +231,17 @@ int reload_fd(const struct reload *r)
 	return r->ready_fd;
 }
 
-static void *free_former(void *arg)
+static void free_former(struct former *f)
 {
-	struct former *f = arg;
-
 	match_free(f->match);
 	pol_set_free(f->set);
+	(void)malloc_trim(0); /* what there was is not what there will be */
+}
+
+static void *free_in_thread(void *arg)
+{
+	(void)pthread_setname_np(pthread_self(), "reload-free");
+	free_former(arg);
 	return NULL;
 }
 
@@ -244,9 +250,9 @@ static void leave_former(struct reload *r, struct pol_set *set, struct match *ma
 {
 	join(r->freeing, &r->is_freeing); /* the ones before: long done */
 	r->former = (struct former){ set, match };
-	r->is_freeing = pthread_create(&r->freeing, NULL, free_former, &r->former) == 0;
+	r->is_freeing = pthread_create(&r->freeing, NULL, free_in_thread, &r->former) == 0;
 	if (!r->is_freeing)
-		(void)free_former(&r->former);
+		free_former(&r->former);
 }
 
 /* From the next record on the new ones are in force. */
@@ -331,11 +337,10 @@ static void leave(struct reload *r, const struct work *w)
 const struct reload_report *reload_end(struct reload *r)
 {
 	struct reload_report *report = &r->work.report;
-	uint64_t since_ns, count;
+	uint64_t since_ns = now_boot_ns(), count;
 
 	join(r->working, &r->is_working);
 	(void)!read(r->ready_fd, &count, sizeof(count)); /* it is 1 */
-	since_ns = now_boot_ns();
 	if (report->outcome == RELOAD_DONE && take_over(r, &r->work) < 0)
 		report->outcome = RELOAD_REFUSED;
 	switch (report->outcome) {

@@ -163,7 +163,7 @@ static json_t *ask(const struct bwarder *w, struct err *err)
 	size_t len;
 	json_t *doc;
 
-	if (status_ask(w->socket, STATUS_LINE_STATUS, &text, &len, err) < 0)
+	if (status_ask(w->socket, STATUS_LINE_STATUS, STATUS_ASK_PATIENCE_S, &text, &len, err) < 0)
 		return NULL;
 	doc = json_loadb(text, len, 0, NULL);
 	if (!json_is_object(doc)) {

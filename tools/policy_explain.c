@@ -263,7 +263,7 @@ static json_t *ask(const char *socket)
 	size_t len = 0;
 	json_t *doc;
 
-	if (status_ask(socket, STATUS_LINE_STATUS, &text, &len, &err) < 0) {
+	if (status_ask(socket, STATUS_LINE_STATUS, STATUS_ASK_PATIENCE_S, &text, &len, &err) < 0) {
 		log_error("%s", err.text);
 		return NULL;
 	}

@@ -14,6 +14,9 @@
 #include "tools/command.h"
 #include "tools/status_ask.h"
 
+/* Thousands of policies may take a while where processors are short. */
+#define PATIENCE_S 60
+
 struct reload_command_options {
 	struct options_about about;
 	const char *socket;
@@ -152,7 +155,7 @@ static int reload(const struct command_call *call)
 	json_error_t why;
 	size_t len = 0;
 	json_t *doc;
-	int rc = status_ask(opt->socket, STATUS_LINE_RELOAD, &text, &len, &err);
+	int rc = status_ask(opt->socket, STATUS_LINE_RELOAD, PATIENCE_S, &text, &len, &err);
 
 	if (rc < 0) {
 		log_error("%s", err.text);

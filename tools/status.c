@@ -62,7 +62,7 @@ static int status(const struct command_call *call)
 	size_t len = 0;
 	int rc;
 
-	rc = status_ask(opt->socket, STATUS_LINE_STATUS, &text, &len, &err);
+	rc = status_ask(opt->socket, STATUS_LINE_STATUS, STATUS_ASK_PATIENCE_S, &text, &len, &err);
 	if (rc == 0)
 		rc = print(text, len, opt->json, &err);
 	if (rc < 0)

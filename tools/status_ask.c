@@ -12,8 +12,6 @@
 #include "common/cleanup.h"
 #include "engine/status.h"
 
-#define ANSWER_MAX_S 5 /* without a byte from the engine */
-
 int status_connect(const char *path, int patience_s, struct err *err)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -35,7 +33,7 @@ int status_connect(const char *path, int patience_s, struct err *err)
 }
 
 /* Everything up to the end, NUL-terminated. */
-static int read_all(int fd, char **ret_text, size_t *ret_len, struct err *err)
+static int read_all(int fd, int patience_s, char **ret_text, size_t *ret_len, struct err *err)
 {
 	CLEANUP_FREE char *text = NULL;
 	size_t len = 0, cap = 0;
@@ -62,7 +60,7 @@ static int read_all(int fd, char **ret_text, size_t *ret_len, struct err *err)
 			break; /* it answered without having read what we sent */
 		if (n < 0 && errno == EAGAIN)
 			return err_set(err, -ETIMEDOUT, "engine has been silent for %d s",
-				       ANSWER_MAX_S);
+				       patience_s);
 		if (n < 0)
 			return err_set(err, -errno, "answer cannot be read (%s)", err_name(errno));
 		if (n == 0)
@@ -75,14 +73,14 @@ static int read_all(int fd, char **ret_text, size_t *ret_len, struct err *err)
 	return 0;
 }
 
-int status_ask(const char *path, const char *line, char **ret_text, size_t *ret_len,
+int status_ask(const char *path, const char *line, int patience_s, char **ret_text, size_t *ret_len,
 	       struct err *err)
 {
-	CLEANUP_FD int fd = status_connect(path, ANSWER_MAX_S, err);
+	CLEANUP_FD int fd = status_connect(path, patience_s, err);
 
 	if (fd < 0)
 		return fd;
 	/* One that is on its way out may have answered and closed already: read_all() tells. */
 	(void)!send(fd, line, strlen(line), MSG_NOSIGNAL);
-	return read_all(fd, ret_text, ret_len, err);
+	return read_all(fd, patience_s, ret_text, ret_len, err);
 }

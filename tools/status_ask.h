@@ -14,6 +14,7 @@ int status_connect(const char *path, int patience_s, struct err *err);
 /* Connects to the status socket at `path`, sends `line` (STATUS_LINE_...) and reads all that the
  * engine sends. *ret_text is the caller's to free, and NUL-terminated behind its *ret_len bytes.
  * -EINVAL: the path is empty or longer than a socket's may be; -ETIMEDOUT: the engine was silent
- * for 5 s; -EMSGSIZE. */
-int status_ask(const char *path, const char *line, char **ret_text, size_t *ret_len,
+ * for `patience_s`; -EMSGSIZE. */
+#define STATUS_ASK_PATIENCE_S 5 /* for what it knows */
+int status_ask(const char *path, const char *line, int patience_s, char **ret_text, size_t *ret_len,
 	       struct err *err);
