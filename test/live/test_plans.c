@@ -579,7 +579,7 @@ static Suite *make_suite(void)
 	Suite *s = suite_create("live/plans");
 	TCase *tc = tcase_create("plans");
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 110);
 	tcase_add_test(tc, only_what_is_asked_for_is_attached);
 	tcase_add_test(tc, narrow_hooks_come_and_go_with_the_plan_and_the_collector);
 	tcase_add_test(tc, a_change_of_hooks_loses_and_doubles_nothing);
