@@ -445,13 +445,15 @@ static int64_t send_to(struct client *c, uint64_t now_ns)
 		drop(c);
 		return -1;
 	}
-	if (n > 0)
-		c->again_ns = AGAIN_MIN_NS;
 	c->again_at_ns = 0;
 	if (c->queue.len == 0 && !c->missed.is_any)
 		return -1;
+	if (n > 0) { /* it reads: tried again as soon as there is time to */
+		c->again_ns = AGAIN_MIN_NS;
+		return AGAIN_MIN_NS;
+	}
 	c->again_at_ns = now_ns + (uint64_t)c->again_ns;
-	if (n == 0 && c->again_ns < AGAIN_MAX_NS)
+	if (c->again_ns < AGAIN_MAX_NS)
 		c->again_ns *= 2;
 	return (int64_t)(c->again_at_ns - now_ns);
 }
