@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/sink/file_parts.h"
+#include "engine/sink/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "engine/now.h"
+#include "engine/sink/file_parts.h"
 
 #define SINK_STALL_MS 5000 /* how long a reader may take nothing */
 #define SINK_LOOK_MS 250   /* how often a wait is interrupted to see whether the engine ends */
