@@ -19,8 +19,8 @@
 
 #define CAP_BIT(cap) (1ULL << (cap))
 #define CAPS_LISTED                                                                                \
-	(CAP_BIT(CAP_BPF) | CAP_BIT(CAP_PERFMON) | CAP_BIT(CAP_NET_ADMIN) |                        \
-	 CAP_BIT(CAP_SYS_PTRACE) | CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_SYSLOG))
+	(CAP_BIT(CAP_BPF) | CAP_BIT(CAP_PERFMON) | CAP_BIT(CAP_SYS_PTRACE) |                       \
+	 CAP_BIT(CAP_DAC_READ_SEARCH))
 #define CAPS_WORD_BITS 64 /* the kernel has 41 capabilities; its interface ends at 64 */
 
 const char *priv_caps_text(uint64_t caps, char *buf, size_t cap)

@@ -6,9 +6,10 @@
  * priv_caps_missing() before anything is loaded, priv_drop() after the first attachment and after
  * handoff_listen(), priv_seccomp() before the loop. Nothing of it can be taken back.
  *
- * The published list: CAP_BPF and CAP_PERFMON (load and attach for later plans), CAP_NET_ADMIN
- * (packet programs), CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH (/proc, executables and runtime
- * directories of others), CAP_SYSLOG (kernel addresses).
+ * The published list, each with what fails without it:
+ *   CAP_BPF, CAP_PERFMON  loading and attaching for later plans
+ *   CAP_SYS_PTRACE        the host's cgroups through /proc/1/root, from inside a container
+ *   CAP_DAC_READ_SEARCH   cgroups that were given to other users
  *
  * The uid stays 0. What root could do by owning files is closed by priv_seccomp(): files are
  * opened for reading only.
@@ -51,14 +52,16 @@ int priv_caps_missing(uint64_t *ret_missing, struct err *err);
 int priv_drop(const struct priv_options *opt, struct priv_state *ret_state, struct err *err);
 
 /*
- * Installs the system call filter, for all threads: three answers.
- *   allowed    what the loop, attaching a new plan, snapshots of /proc and hashing need. ioctl is
- *              limited to perf events, openat to reading, tgkill to this process, prctl to names
- * and questions, and memory cannot be made executable. killed     what only an intruder would try:
- * executing, tracing or reaching into processes, loading modules and kernels, mounting, changing
- * identity; and calls of a foreign architecture. The process ends with SIGSYS, which the audit log
- * records. -EPERM     everything else (new sockets, processes and threads, io_uring, writing to
- * files), so that a library which probes for something falls back.
+ * Installs the system call filter, for all threads. Three answers:
+ *
+ * - Allowed is what the loop, attaching a new plan and reading /proc and cgroups need. ioctl is
+ *   limited to perf events, openat to reading, tgkill to this process, prctl to names and
+ *   questions, and memory cannot be made executable.
+ * - Killed (SIGSYS, which the audit log records) is who does what only an intruder would try:
+ *   executing, tracing or reaching into processes, loading modules and kernels, mounting, changing
+ *   identity; and calls of a foreign architecture.
+ * - Everything else (new sockets, processes and threads, io_uring, writing to files) is refused
+ *   with EPERM, so that a library which probes for something falls back.
  */
 int priv_seccomp(struct err *err);
 

@@ -91,17 +91,30 @@ rmdir "${groups[@]}" 2>/dev/null
 # An engine killed under load: the next one goes on where it was, nothing is missing.
 # The engine comes back as nobody when it has to connect again.
 chmod 711 "$work"
-"$collector" --socket "$work/c.sock" --engine-uid "$(id -u nobody)" 2>"$work/collector.log" &
+# The collector is started with the capabilities of its list, and not one more: the directory's group
+# is the socket's.
+install -d -m 2710 -g "$(id -g nobody)" "$work/run"
+listed=bpf,perfmon,sys_ptrace,dac_read_search
+setpriv --bounding-set="-all,+${listed//,/,+}" \
+	"$collector" --socket "$work/run/c.sock" --group "$(id -g nobody)" 2>"$work/collector.log" &
 collecting=$!
-wait_for 10 test -S "$work/c.sock" || fail "collector: $(cat "$work/collector.log")"
+wait_for 10 test -S "$work/run/c.sock" || fail "collector: $(cat "$work/collector.log")"
 start_engine() {
-	"$engine" --socket "$work/c.sock" --events openat --output "json:$work/$1.json" \
+	"$engine" --socket "$work/run/c.sock" --events openat --output "json:$work/$1.json" \
 		--status-socket "$work/$1.sock" --wait --exit-with-collector 2>"$work/$1.log" &
 	wait_for 10 grep -q 'is connected' "$work/$1.log" || fail "$1: $(cat "$work/$1.log")"
 }
 start_engine first
 first=$!
 wait_for 10 grep -q 'events attached' "$work/collector.log" || fail "no plan"
+
+# What the collector kept of it, and that it is told apart by name when it is not there.
+grep -qE '^CapEff:\s000000c000080004' /proc/$collecting/status || fail "collector: $(grep Cap /proc/$collecting/status)"
+for cap in ${listed//,/ }; do
+	others=$(sed "s/$cap,\?//; s/,\$//" <<<"$listed")
+	setpriv --bounding-set="-all,+${others//,/,+}" "$collector" --socket "$work/n.sock" 2>"$work/n.log"
+	[ $? -eq 4 ] && grep -q "needs CAP_${cap^^}:" "$work/n.log" || fail "without $cap: $(cat "$work/n.log")"
+done
 
 # What the engine may do.
 status=$(cat /proc/$first/status)

@@ -19,8 +19,7 @@
 
 #define BIT(cap) (1ULL << (cap))
 #define LIST                                                                                       \
-	(BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_NET_ADMIN) | BIT(CAP_SYS_PTRACE) |              \
-	 BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYSLOG))
+	(BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH))
 #define FAILED 200 /* exit code: the child could not get as far as to try */
 #define NOBODY 65534
 
@@ -126,9 +125,9 @@ static int drop_without_setpcap(void)
 	uint64_t bounding = proc_caps("CapBnd");
 	int rc;
 
-	if (!lower(CAP_SETPCAP) || !lower(CAP_SYSLOG))
+	if (!lower(CAP_SETPCAP) || !lower(CAP_SYS_PTRACE))
 		return FAILED;
-	rc = drop_matches_proc(&opt, LIST & ~BIT(CAP_SYSLOG));
+	rc = drop_matches_proc(&opt, LIST & ~BIT(CAP_SYS_PTRACE));
 	return rc == 0 && proc_caps("CapBnd") != bounding ? 5 : rc;
 }
 
