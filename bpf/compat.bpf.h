@@ -24,6 +24,11 @@ static __always_inline void compat_preempt_disable(void)
 static __always_inline void compat_preempt_enable(void)
 {
 }
+
+static __always_inline struct task_struct *compat_plain_task(struct task_struct *task)
+{
+	return task;
+}
 #else
 extern void bpf_preempt_disable(void) __ksym;
 extern void bpf_preempt_enable(void) __ksym;
@@ -36,6 +41,19 @@ static __always_inline void compat_preempt_disable(void)
 static __always_inline void compat_preempt_enable(void)
 {
 	bpf_preempt_enable();
+}
+
+/*
+ * The task as a pointer that is only read through. Since 6.3 the verifier looks each pointer that
+ * is loaded from a trusted one up among all names of the kernel, a third of a millisecond each time
+ * (57539b1c0ac2); from one that it does not trust, it does not. Such a pointer is no argument for a
+ * helper. There since 6.2 (fd264ca02094). No instruction is left of it.
+ */
+extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym;
+
+static __always_inline struct task_struct *compat_plain_task(struct task_struct *task)
+{
+	return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
 }
 #endif
 

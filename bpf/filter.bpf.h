@@ -285,8 +285,10 @@ filter_namespaces(struct filter_page *page, const struct filter_event *ev, struc
 	 1U << FILTER_PIDNS | 1U << FILTER_COMM | 1U << FILTER_UTS | 1U << FILTER_CONTAINER)
 
 static __noinline int filter_task(struct filter_page *page, const struct filter_event *ev,
-				  struct task_struct *task)
+				  struct task_struct *trusted)
 {
+	struct task_struct *task = compat_plain_task(trusted);
+
 	filter_ids(page, ev, task);
 	if (FORGET(page->groups))
 		filter_names(page, ev, task);

@@ -281,51 +281,63 @@ int BPF_PROG(exec_tp, struct task_struct *task, int old_pid, struct linux_binprm
 	return 0;
 }
 
-/* A record that is only a header. */
-static __always_inline void emit_plain(u32 slot, u16 id, u16 flags, s64 ret)
+/* do_exit: a record that is only a header. */
+static __noinline int emit_do_exit(struct task_struct *task, const struct plan_state *plan,
+				   u16 flags)
 {
 	struct lane_slot_at at = {};
 	struct rec_plain *rec;
 
-	if (!lane_reserve(&at, LANE_VITAL, slot, sizeof(*rec)))
-		return;
+	if (is_filtered(task, plan, EV_DO_EXIT_slot, REC_F_ENTER) ||
+	    !lane_reserve(&at, LANE_VITAL, EV_DO_EXIT_slot, sizeof(*rec)))
+		return 0;
 	rec = (void *)at.rec;
-	task_put_hdr(&rec->hdr, id, flags, sizeof(*rec));
+	task_put_hdr(&rec->hdr, EV_DO_EXIT, flags, sizeof(*rec));
 	rec->hdr.flags |= task_put_where(&rec->where, bpf_get_current_task_btf());
-	rec->hdr.ret = ret;
+	rec->hdr.ret = BPF_CORE_READ(task, exit_code);
 	lane_commit(&at, sizeof(*rec));
+	return 0;
+}
+
+/* Not inlined, as emit_exit_syscall(): the verifier comes here with one state. */
+static __noinline int put_exit_syscall(struct task_struct *task, const struct plan_state *plan,
+				       u32 slot, u16 flags)
+{
+	bool is_32bit = compat_is_32bit(task);
+	struct lane_slot_at at = {};
+	struct rec_syscall *rec;
+
+	flags |= REC_F_ENTER | is_32bit * REC_F_COMPAT;
+	if (is_filtered(task, plan, slot, FILTER_AT_CALL | flags) ||
+	    !lane_reserve(&at, LANE_VITAL, slot, sizeof(*rec) + 8))
+		return 0;
+	rec = (void *)at.rec;
+	task_put_hdr(&rec->hdr, plan->events[slot].id, flags, sizeof(*rec) + 8);
+	rec->hdr.ret = 0;
+	rec->args[0] = compat_syscall_arg((void *)bpf_task_pt_regs(task), is_32bit, 0);
+	lane_commit(&at, sizeof(*rec) + 8);
+	return 0;
 }
 
 /* exit and exit_group do not return, so their record is made here, from the registers that the
- * dying task still has: if the call it is in is one of them. Killed tasks are in another one. */
-static __always_inline void emit_exit_syscall(struct task_struct *task,
-					      const struct plan_state *plan, u16 flags)
+ * dying task still has: if the call it is in is one of them. Killed tasks are in another one. Not
+ * inlined: however it ends, the verifier looks only once at what comes after it. */
+static __noinline int emit_exit_syscall(struct task_struct *task, const struct plan_state *plan,
+					u16 flags)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	bool is_32bit = compat_is_32bit(task);
 	int nr = compat_syscall_nr(regs, is_32bit);
-	const struct plan_event *conf;
-	struct lane_slot_at at = {};
-	struct rec_syscall *rec;
-	u32 slot;
+	u32 slot, id;
 
 	if ((u32)nr >= PLAN_SYSCALLS)
-		return;
+		return 0;
 	slot = (is_32bit ? plan->compat_slot[nr] : plan->syscall_slot[nr]) - 1;
-	if (slot != EV_EXIT_slot && slot != EV_EXIT_GROUP_slot)
-		return;
-	if (is_filtered(task, plan, slot,
-			FILTER_AT_CALL | REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0)))
-		return;
-	conf = &plan->events[slot];
-	if (!lane_reserve(&at, LANE_VITAL, slot, sizeof(*rec) + 8))
-		return;
-	rec = (void *)at.rec;
-	task_put_hdr(&rec->hdr, conf->id, flags | REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0),
-		     sizeof(*rec) + 8);
-	rec->hdr.ret = 0;
-	rec->args[0] = compat_syscall_arg(regs, is_32bit, 0);
-	lane_commit(&at, sizeof(*rec) + 8);
+	/* By id: a slot that was compared would be a constant, one for each of the two. */
+	id = plan->events[slot & (LANE_SLOTS - 1)].id;
+	if (id == EV_EXIT || id == EV_EXIT_GROUP)
+		put_exit_syscall(task, plan, slot & (LANE_SLOTS - 1), flags);
+	return 0;
 }
 
 /*
@@ -339,25 +351,23 @@ int BPF_PROG(exit_tp, struct task_struct *task)
 	const struct plan_state *plan = plan_get();
 	struct lane_slot_at at = {};
 	struct rec_exit *rec;
-	s64 code;
 	u16 flags;
 
 	if (!plan || task_is_self(plan))
 		return 0;
 	compat_preempt_disable();
 	flags = task_introduce(task, plan);
-	code = BPF_CORE_READ(task, exit_code);
 	if (plan->events[EV_EXIT_slot].on | plan->events[EV_EXIT_GROUP_slot].on)
 		emit_exit_syscall(task, plan, flags);
-	if (wanted(plan, EV_DO_EXIT_slot) && !is_filtered(task, plan, EV_DO_EXIT_slot, REC_F_ENTER))
-		emit_plain(EV_DO_EXIT_slot, EV_DO_EXIT, flags, code);
+	if (wanted(plan, EV_DO_EXIT_slot))
+		emit_do_exit(task, plan, flags);
 	if (wanted(plan, EV_SCHED_PROCESS_EXIT_slot) &&
 	    lane_reserve(&at, LANE_VITAL, EV_SCHED_PROCESS_EXIT_slot, sizeof(*rec))) {
 		rec = (void *)at.rec;
 		task_put_hdr(&rec->hdr, EV_SCHED_PROCESS_EXIT, flags, sizeof(*rec));
 		rec->hdr.flags |= task_put_where(&rec->where, bpf_get_current_task_btf());
 		rec->hdr.ret = 0;
-		rec->exit_code = code;
+		rec->exit_code = BPF_CORE_READ(task, exit_code);
 		rec->group_exit = BPF_CORE_READ(task, signal, live.counter) == 0;
 		rec->reserved0 = 0;
 		lane_commit(&at, sizeof(*rec));

@@ -124,11 +124,17 @@ static long strv_turn(u32 i, struct strv_ctx *ctx)
 	return !strv_step(ctx->var, at, i >= REC_STRV_ITEMS, ctx->is_32bit);
 }
 
+/* Whose call it is, from where the verifier forgets what it knew of it. */
+static __always_inline bool is_compat(const struct rec_syscall *rec)
+{
+	return *(const volatile u16 *)&rec->hdr.flags & REC_F_COMPAT;
+}
+
 /* A NULL-terminated array of strings, one after the other with their NULs: up to FIELD_BYTES_MAX
  * together; `total` tells how many there were, up to the limit of items that are looked at. */
-static __noinline int put_strv(struct rec_syscall *rec, u32 i, bool is_32bit)
+static __noinline int put_strv(struct rec_syscall *rec, u32 i)
 {
-	struct strv_ctx ctx = { .is_32bit = is_32bit };
+	struct strv_ctx ctx = { .is_32bit = is_compat(rec) };
 	u32 off, total;
 	u8 flags;
 
@@ -155,14 +161,15 @@ static __noinline int put_strv(struct rec_syscall *rec, u32 i, bool is_32bit)
 	return 0;
 }
 
-static __always_inline void put_arg(struct rec_syscall *rec, const struct plan_event *conf,
-				    const struct plan_var *var, bool is_32bit)
+/* Not inlined: whatever the argument was, the verifier looks only once at what comes after it. */
+static __noinline int put_arg(struct rec_syscall *rec, const struct plan_event *conf,
+			      const struct plan_var *var)
 {
 	u32 i = var->field;
 	const void *from;
 
 	if (i >= REC_ARGS_MAX)
-		return;
+		return 0;
 	from = (const void *)rec->args[i];
 	switch (var->kind) {
 	case FK_STR:
@@ -172,30 +179,31 @@ static __always_inline void put_arg(struct rec_syscall *rec, const struct plan_e
 		put_sockaddr(&rec->hdr, i, from);
 		break;
 	case FK_TIMESPEC:
-		put_timespec(&rec->hdr, i, from, is_32bit && conf->time32);
+		put_timespec(&rec->hdr, i, from, is_compat(rec) && conf->time32);
 		break;
 	case FK_INT2:
 		field_put_user(&rec->hdr, i, from, 8);
 		break;
 	}
+	return 0;
 }
 
-static __always_inline void put_args(struct rec_syscall *rec, const struct plan_event *conf,
-				     bool is_32bit)
+static __always_inline void put_args(struct rec_syscall *rec, const struct plan_event *conf)
 {
-	/* Unrolled: kernels before 6.2 take a loop that ends in a helper call for endless. */
+	/* Unrolled: kernels before 6.2 take a loop that ends in a helper call for endless. Each
+	 * turn loads the number again, lest what follows is looked at for each number. */
 #pragma clang loop unroll(full)
 	for (u32 i = 0; i < PLAN_VARS; i++)
-		if (i < conf->n_vars)
-			put_arg(rec, conf, &conf->var[i], is_32bit);
+		if (i < *(const volatile u8 *)&conf->n_vars)
+			put_arg(rec, conf, &conf->var[i]);
 	if (conf->n_strv > 0)
-		put_strv(rec, conf->strv - 1, is_32bit);
+		put_strv(rec, conf->strv - 1);
 	if (conf->n_strv > 1)
-		put_strv(rec, conf->strv, is_32bit);
+		put_strv(rec, conf->strv);
 }
 
 /* The record itself. Not inlined: its stack is not needed any more when the task introduces itself,
- * which takes nearly all that there is. */
+ * which takes nearly all that there is. Nothing branches on `flags` itself: see syscall_emit(). */
 static __noinline int syscall_put(const struct pt_regs *regs, u32 slot, long ret, u32 flags)
 {
 	const struct plan_state *plan = plan_get();
@@ -203,6 +211,7 @@ static __noinline int syscall_put(const struct pt_regs *regs, u32 slot, long ret
 	struct lane_slot_at at = {};
 	struct rec_syscall *rec;
 	u32 n_args, max;
+	bool is_32bit;
 
 	if (!plan)
 		return 0;
@@ -215,24 +224,30 @@ static __noinline int syscall_put(const struct pt_regs *regs, u32 slot, long ret
 	rec = (void *)at.rec;
 	task_put_hdr(&rec->hdr, conf->id, flags, sizeof(*rec) + 8 * n_args);
 	rec->hdr.ret = ret;
+	is_32bit = is_compat(rec);
 #pragma clang loop unroll(full)
 	for (u32 i = 0; i < REC_ARGS_MAX; i++)
 		if (i < n_args)
-			rec->args[i] = compat_syscall_arg(regs, flags & REC_F_COMPAT, i);
+			rec->args[i] = compat_syscall_arg(regs, is_32bit, i);
 	if (conf->n_vars | conf->n_strv)
-		put_args(rec, conf, flags & REC_F_COMPAT);
+		put_args(rec, conf);
 	lane_commit(&at, *(volatile u16 *)&rec->hdr.len);
 	return 0;
 }
 
-/* Emits the record of a wanted system call, unless no policy can want this one. */
-static __always_inline int syscall_emit(struct task_struct *task, const struct pt_regs *regs,
-					u32 slot, long ret, u32 flags)
+/*
+ * Emits the record of a wanted system call, unless no policy can want this one. Not inlined, and
+ * without a branch on whose call it is: the verifier then comes here with one state, and looks at
+ * filter, introduction and record once instead of for each combination of what it knows.
+ */
+static __noinline int syscall_emit(struct task_struct *task, const struct pt_regs *regs, u32 slot,
+				   long ret, u32 flags)
 {
 	const struct plan_state *plan = plan_get();
 
 	if (!plan)
 		return 0;
+	flags |= compat_is_32bit(task) * REC_F_COMPAT;
 	compat_preempt_disable();
 	if (!(plan->events[slot & (LANE_SLOTS - 1)].on & PLAN_FILTERED) ||
 	    !filter_drops(task, plan, slot, ret, flags | FILTER_AT_CALL)) {
@@ -308,7 +323,7 @@ static __always_inline int syscall_exit(u32 hook, struct task_struct *task,
 		return 0;
 	if (plan->handover && !handover_speaks(plan, hook))
 		return 0;
-	return syscall_emit(task, regs, slot, ret, is_32bit ? REC_F_COMPAT : 0);
+	return syscall_emit(task, regs, slot, ret, 0);
 }
 
 static __always_inline int syscall_enter(u32 hook, struct task_struct *task,
@@ -324,7 +339,7 @@ static __always_inline int syscall_enter(u32 hook, struct task_struct *task,
 	if (slot < 0 || !(plan->events[slot & (LANE_SLOTS - 1)].on & PLAN_ON_ENTER) ||
 	    task_is_self(plan))
 		return 0;
-	return syscall_emit(task, regs, slot, 0, REC_F_ENTER | (is_32bit ? REC_F_COMPAT : 0));
+	return syscall_emit(task, regs, slot, 0, REC_F_ENTER);
 }
 
 /* The quick answer for most calls: wanted in neither ABI. Looks at nothing of the task. */

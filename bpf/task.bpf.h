@@ -79,8 +79,9 @@ static __always_inline u64 task_cgroup_id(const struct css_set *cgroups)
 
 /* Fills *now and tells whether it differs from what was last said. */
 static __always_inline bool task_changed(const struct task_seen *seen, struct task_seen *now,
-					 struct task_struct *task, u32 generation)
+					 struct task_struct *trusted, u32 generation)
 {
+	struct task_struct *task = compat_plain_task(trusted);
 	const struct cred *cred = task->cred;
 	struct css_set *cgroups = task->cgroups;
 
