@@ -22,6 +22,7 @@
 #include "common/exit_codes.h"
 #include "common/log.h"
 #include "common/options_text.h"
+#include "common/std_fds.h"
 
 struct collector {
 	struct collector_options opt;
@@ -164,6 +165,7 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 	enum exit_code code;
 
+	std_fds_hold();
 	log_init("warder-collector", LOG_INFO);
 	for (size_t i = 0; i < CONTROL_FDS; i++)
 		c.lanes.fds[i] = -1;

@@ -18,6 +18,7 @@
 #include "common/exit_codes.h"
 #include "common/log.h"
 #include "common/options_text.h"
+#include "common/std_fds.h"
 #include "common/wring.h"
 #include "engine/collector_link.h"
 #include "engine/config/config.h"
@@ -514,6 +515,7 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 	enum exit_code code;
 
+	std_fds_hold();
 	log_init("warder-engine", LOG_INFO);
 	if (engine_options_parse(argc, argv, &e.opt, &err) < 0) {
 		log_error("%s", err.text);

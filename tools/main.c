@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/nearest.h"
 #include "common/options_text.h"
+#include "common/std_fds.h"
 #include "engine/config/args.h"
 #include "tools/command.h"
 
@@ -233,6 +234,7 @@ int main(int argc, char **argv)
 	const struct command *c;
 	int n_words;
 
+	std_fds_hold();
 	log_init("warder", LOG_INFO);
 	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal; writes say EPIPE instead */
 	if (argc < 2) {

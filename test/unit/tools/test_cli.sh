@@ -59,6 +59,14 @@ expect 2 "option '--events' has a line break in it" stream --socket "$work/no.so
 "$warder" >"$work/out" 2>"$work/err" && fail "warder without a command succeeds"
 [ -s "$work/out" ] && fail "help for a wrong use goes to stdout"
 
+# --- Standard output that is closed is not the first file that is opened. ------------------------
+"$warder" replay "$root/test/replay/process.wring" --events do_exit >&- 2>"$work/err"
+[ $? -eq 8 ] && grep -qF "output 'stdout' is not open for writing (EBADF)" "$work/err" ||
+	fail "replay without stdout: $(cat "$work/err")"
+"$warder" version >&- 2>"$work/err"
+[ $? -eq 8 ] && grep -qF "standard output could not be written (EBADF)" "$work/err" ||
+	fail "version without stdout: $(cat "$work/err")"
+
 # --- What fails for other reasons. ---------------------------------------------------------------
 expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" status --socket "$work/no.sock"
 expect 1 "engine does not answer at '$work/no.sock' (ENOENT)" stream --socket "$work/no.sock"
