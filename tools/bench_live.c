@@ -71,11 +71,14 @@ static const struct bench_column cost_columns[] = {
 	{ ">with", "ops_per_s_with", BENCH_RATE },
 	{ ">added ns/op", "added_ns_per_op_best", BENCH_REAL },
 	{ ">median", "added_ns_per_op_median", BENCH_REAL },
+	{ ">CPU", "added_cpu_ns_per_op_median", BENCH_REAL },
 	{ "Budget", "budget", BENCH_TEXT },
 	{ NULL, "ns_per_op_without_best", BENCH_REAL },
 	{ NULL, "ns_per_op_with_best", BENCH_REAL },
 	{ NULL, "ns_per_op_without_median", BENCH_REAL },
 	{ NULL, "ns_per_op_with_median", BENCH_REAL },
+	{ NULL, "cpu_ns_per_op_without_median", BENCH_REAL },
+	{ NULL, "cpu_ns_per_op_with_median", BENCH_REAL },
 	{ NULL, "rounds", BENCH_COUNT },
 };
 
@@ -97,7 +100,8 @@ struct live {
 	const struct bwork *work;
 	enum selection selection;
 	const char *hook; /* borrowed from the bwarder; of the latest round */
-	struct bench_samples without_ns, with_ns; /* per operation */
+	/* per operation: time, and CPU time of who does it */
+	struct bench_samples without_ns, with_ns, without_cpu_ns, with_cpu_ns;
 	uint64_t n_ops, n_delivered, n_lost;
 	uint64_t engine_cpu_ns, collector_cpu_ns;
 	uint64_t engine_anon_bytes, collector_anon_bytes; /* the most there was */
@@ -107,11 +111,15 @@ static void live_done(struct live *l)
 {
 	bsamples_done(&l->without_ns);
 	bsamples_done(&l->with_ns);
+	bsamples_done(&l->without_cpu_ns);
+	bsamples_done(&l->with_cpu_ns);
 }
 
-static double ns_per_op(const struct bwork_result *r)
+static void add_times(struct bench_samples *ns, struct bench_samples *cpu_ns,
+		      const struct bwork_result *r)
 {
-	return (double)r->elapsed_ns / (double)r->n_timed;
+	bsamples_add(ns, (double)r->elapsed_ns / (double)r->n_timed);
+	bsamples_add(cpu_ns, (double)r->cpu_ns / (double)r->n_timed);
 }
 
 static void keep_most(uint64_t *most, uint64_t value)
@@ -144,7 +152,7 @@ static int attached_round(struct live *l, struct bwarder *w, uint64_t n_ops, str
 		rc = bwork_round(l->work, n_ops, &res, err);
 	if (rc < 0)
 		return rc;
-	bsamples_add(&l->with_ns, ns_per_op(&res));
+	add_times(&l->with_ns, &l->with_cpu_ns, &res);
 	n_events = l->selection == UNSELECTED ? 0 : res.n_ops * l->work->n_events_per_op;
 	rc = bwarder_settle(w, &before, n_events, &after, err);
 	if (rc == 0)
@@ -166,7 +174,7 @@ static int pair(struct live *l, struct bwarder *w, const char *hooks, uint64_t n
 
 	if (rc < 0)
 		return rc;
-	bsamples_add(&l->without_ns, ns_per_op(&res));
+	add_times(&l->without_ns, &l->without_cpu_ns, &res);
 	rc = bwarder_start(w, &opt, err);
 	if (rc == 0)
 		rc = bwarder_wait(w, &opt, err);
@@ -194,6 +202,8 @@ static void add_cost(struct bench_table *table, struct live *l)
 	double without = bsamples_at(&l->without_ns, 0), with = bsamples_at(&l->with_ns, 0);
 	double without_median = bsamples_at(&l->without_ns, 0.5);
 	double with_median = bsamples_at(&l->with_ns, 0.5);
+	double without_cpu = bsamples_at(&l->without_cpu_ns, 0.5);
+	double with_cpu = bsamples_at(&l->with_cpu_ns, 0.5);
 	const struct bench_cell cells[] = {
 		bench_text(l->work->name),
 		bench_text(selections[l->selection].name),
@@ -202,11 +212,14 @@ static void add_cost(struct bench_table *table, struct live *l)
 		bench_number(BENCH_NS_PER_S / with),
 		bench_number(with - without),
 		bench_number(with_median - without_median),
+		bench_number(with_cpu - without_cpu),
 		bench_text(budget_of(l)),
 		bench_number(without),
 		bench_number(with),
 		bench_number(without_median),
 		bench_number(with_median),
+		bench_number(without_cpu),
+		bench_number(with_cpu),
 		bench_number((double)l->with_ns.n),
 	};
 
@@ -335,7 +348,9 @@ const struct command command_bench_live = {
 		.description =
 			"Runs loops of system calls without and with Warder attached, one round "
 			"right after the other, and tells what is added to each operation: the "
-			"difference of the best rounds and of the median ones. Each workload is "
+			"difference of the best rounds and of the median ones, and that of the "
+			"CPU time of the median ones, which other load on the machine disturbs "
+			"least. Each workload is "
 			"measured while an event that it does not cause is selected, while its "
 			"events are selected and dropped by the engine ('--output none'), and while "
 			"they are written as JSON to /dev/null.\n\n"

@@ -53,6 +53,7 @@ static const struct bench_column columns[] = {
 	{ ">Events/s", "events_per_s_best", BENCH_RATE },
 	{ ">ns/event", "ns_per_event_best", BENCH_REAL },
 	{ ">median", "ns_per_event_median", BENCH_REAL },
+	{ ">CPU", "cpu_ns_per_event_best", BENCH_REAL },
 	{ ">Records/s", "records_per_s_best", BENCH_RATE },
 	{ ">MiB/s read", "bytes_per_s_best", BENCH_BYTES },
 	{ ">Max RSS MiB", "max_rss_bytes", BENCH_BYTES },
@@ -108,11 +109,6 @@ static void count_lines(int fd, struct replayed *r)
 	}
 }
 
-static uint64_t ns_of(const struct timeval *tv)
-{
-	return (uint64_t)tv->tv_sec * BENCH_NS_PER_S + (uint64_t)tv->tv_usec * 1000;
-}
-
 /* The engine's own exit code, which has said what was wrong. */
 static int await(pid_t pid, struct replayed *r)
 {
@@ -121,7 +117,7 @@ static int await(pid_t pid, struct replayed *r)
 
 	if (wait4(pid, &status, 0, &usage) != pid || !WIFEXITED(status))
 		return EXIT_CODE_FAILED;
-	r->cpu_ns = ns_of(&usage.ru_utime) + ns_of(&usage.ru_stime);
+	r->cpu_ns = bench_cpu_ns(&usage);
 	r->max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	return WEXITSTATUS(status);
 }
@@ -216,6 +212,7 @@ static int measure_output(const struct command_call *call, size_t output, uint64
 		bench_number(per_s(n_events, best)),
 		bench_number(n_events ? best / (double)n_events : NAN),
 		bench_number(n_events ? median / (double)n_events : NAN),
+		bench_number(n_events ? bsamples_at(&cpu, 0) / (double)n_events : NAN),
 		bench_number(per_s(n_records, best)),
 		bench_number(per_s(file_bytes, best)),
 		bench_number((double)max_rss),

@@ -37,6 +37,7 @@ struct bwork_result {
 	uint64_t n_ops; /* all of them, those before the clock was started too */
 	uint64_t n_timed;
 	uint64_t elapsed_ns; /* of the timed ones */
+	uint64_t cpu_ns;     /* theirs: of the child and its children */
 };
 
 /* Runs `n_ops` in a child, and a few before them that are not timed. */

@@ -41,7 +41,7 @@ document() {
 # Each operation is seen as often as it happens, or its loss is.
 document '.bench == "live" and (.cost | length == 3) and (.use | length == 3) and
 	(.cost | all(.rounds == 2 and .ns_per_op_with_best > 0 and .ns_per_op_without_best > 0 and
-		(.hook | length > 0))) and
+		.cpu_ns_per_op_with_median > 0 and .cpu_ns_per_op_without_median > 0 and (.hook | length > 0))) and
 	(.use | all(.engine_anon_bytes > 0 and .collector_anon_bytes > 0)) and
 	(.use[1:] | all(.events + .lost >= .operations and .operations > 0))' \
 	live --workload getppid --rounds 2 --duration 20ms

@@ -86,12 +86,19 @@ document 'has("outputs") == false and (.encoders[0].encoder == "json") and
 expect 2 "option '--rounds' expects at least 1" sink --rounds 0
 expect 1 "recording '$work/no' cannot be read (ENOENT)" sink "$work/no"
 
+# Each column of the widest table is there for people too.
+"$warder" bench replay --rounds 1 --events '*' "$root/test/replay/process.wring" >"$work/out" 2>"$work/err" ||
+	fail "bench replay: $(cat "$work/err")"
+grep -qE '^Output  +Events/s  +ns/event  +median  +CPU  .*  Budget$' "$work/out" ||
+	fail "bench replay: $(cat "$work/out")"
+
 for file in "$root"/test/fuzz/seeds/wring/finished "$root"/test/replay/*.wring; do
 	[ -e "$file" ] || continue
 	document '.bench == "replay" and .recording[0].events > 0 and .recording[0].records > 0 and
 		([.replay[].output] == ["none", "json"]) and
 		(.replay | all(.rounds == 2 and .elapsed_ns_best > 0 and
-			.elapsed_ns_best <= .elapsed_ns_median and .max_rss_bytes > 0))' \
+			.elapsed_ns_best <= .elapsed_ns_median and .max_rss_bytes > 0 and
+			.cpu_ns_per_event_best > 0))' \
 		replay --rounds 2 --events '*' "$file"
 	document '.bench == "policies" and ([.policies[].policies] == [5, 25, 500, 5000]) and
 		(.policies | all(.rounds == 2 and .ns_per_record_best > 0 and .records > 0 and
