@@ -32,9 +32,9 @@
 struct feed {
 	struct fake_collector fc;
 	struct fake_lanes lanes;
-	struct record_builder builder;
 	uint64_t per_s, n_produced, start_ns;
 	bool is_stopped;
+	struct record_builder builder; /* last: a record's length varies */
 };
 
 static const char odd_name[] =
