@@ -59,9 +59,7 @@ mark() {
 } 2>/dev/null
 read -r pid _ </proc/self/stat
 echo "$pid" >"$work/is-$who"
-[ "$word" != waits ] || until [ -e "$work/go" ]; do
-	read -rt 0.02 <>"$work/pause"
-done
+[ "$word" != waits ] || : <"$work/gate" # until somebody opens it to write: one call, no loop
 case $who in
 tree)
 	( mark tree-child; ( mark tree-grandchild ) )
@@ -81,16 +79,17 @@ c-old)
 	;;
 ns)
 	mark ns
-	until [ -e "$work/done" ]; do # its namespaces' numbers are nobody else's meanwhile
-		read -rt 0.02 <>"$work/pause"
-	done
+	: <"$work/exit" # until then its namespaces' numbers are nobody else's
+	;;
+end) # not one of those that are compared: what it does afterwards may come late
+	: <"$work/m-end"
 	;;
 *)
 	mark "$who"
 	;;
 esac
 EOF
-mkfifo -m 666 "$work/pause"
+mkfifo "$work/gate" "$work/exit"
 for who in root user ns old tree-child tree-grandchild leader led c-old c-early c-late end; do
 	: >"$work/m-$who"
 done
@@ -101,7 +100,7 @@ actor() {
 
 # Those that policies name by numbers are there before the policies are written.
 start_waiting() {
-	rm -f "$work"/is-* "$work/go" "$work/done" "$work/pids"
+	rm -f "$work"/is-* "$work/pids"
 	: >"$work/pids"
 	chmod 666 "$work/pids"
 	actor old old waits &
@@ -118,7 +117,7 @@ start_waiting() {
 let_all_act() {
 	local pids=()
 	mapfile -t pids < <(jobs -pr | grep -vxF "$(printf '%s\n' "${watching[@]}")")
-	: >"$work/go"
+	exec 9>"$work/gate"
 	actor root root
 	: >"$work/is-user" && chmod 666 "$work/is-user"
 	setpriv --reuid 1234 --clear-groups "$work/bin/user" "$work/act" "$work" user
@@ -127,8 +126,9 @@ let_all_act() {
 		actor c c-old "${groups[0]}"
 		actor c c-early "${groups[1]}"
 	fi
-	: >"$work/done"
+	exec 8>"$work/exit"
 	wait "${pids[@]}"
+	exec 8>&- 9>&-
 }
 
 # make_group FOLDER: a cgroup that takes tasks.
@@ -271,17 +271,31 @@ records() {
 	"$warder" status --socket "$work/$1.sock" --json | jq 'first(.. | objects | .records_decoded // empty)'
 }
 
+# mark_end ROUND: until both have said everything up to now; how many lines that is, in $work/*.from.
+mark_end() {
+	local how n
+	for how in on off; do
+		grep -c 'm-end"' "$work/$how.json" >"$work/$how.marks"
+	done
+	actor root end
+	for how in on off; do
+		n=$(cat "$work/$how.marks")
+		wait_for 20 eval "[ \$(grep -c 'm-end\"' '$work/$how.json') -gt $n ]" || fail "$1: $how: no end"
+		wc -l <"$work/$how.json" >"$work/$how.from"
+	done
+}
+
 # act_and_compare ROUND: leaves what came in $work/now.on and .off, sorted.
 act_and_compare() {
 	local how
-	for how in on off; do
-		wc -l <"$work/$how.json" >"$work/$how.from"
-	done
+	mark_end "$1" # what the actors did until now is behind us
 	let_all_act
-	actor root end
 	for how in on off; do
-		local from=$(($(cat "$work/$how.from") + 1))
-		wait_for 20 eval "tail -n +$from '$work/$how.json' | grep -q 'm-end\"'" || fail "$1: $how: no end"
+		cp "$work/$how.from" "$work/$how.begin"
+	done
+	mark_end "$1"
+	for how in on off; do
+		local from=$(($(cat "$work/$how.begin") + 1))
 		tail -n "+$from" "$work/$how.json" | jq -r --slurpfile pids "$work/pids" '
 			select(.hostProcessId as $pid | $pids | index($pid)) | [.hostProcessId, .hostThreadId,
 			.eventName, .returnValue, (.matchedPolicies | join(",")), (.args | tojson)] | @tsv' |
