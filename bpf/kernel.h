@@ -101,6 +101,10 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct fs_struct {
+	struct path pwd;
+};
+
 struct upid;
 
 struct ns_common {
@@ -226,6 +230,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct fs_struct *fs;
 	struct files_struct *files;
 	char comm[16];
 };

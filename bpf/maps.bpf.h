@@ -98,7 +98,7 @@ struct {
 } calls SEC(".maps");
 
 /* A path is put together from its end, so it needs a place of its own before it is copied. */
-#define SCRATCH_PATHS 3
+#define SCRATCH_PATHS 4
 #define SCRATCH_NAME 256 /* longest name of a directory entry, and more */
 /* Where a path lies in the scratch page. */
 struct path_at {
@@ -129,8 +129,8 @@ struct scratch_page {
 		u32 reserved0;
 	} walk;
 	struct file_facts facts[SCRATCH_PATHS]; /* here and not on the stack, which is small */
-	/* the second half is never used: it lets the verifier see that any part fits */
-	u8 path[SCRATCH_PATHS][2 * REC_PATH_MAX];
+	/* the last is never used: it lets the verifier see that any part of the others fits */
+	u8 path[SCRATCH_PATHS + 1][REC_PATH_MAX];
 };
 
 struct {

@@ -178,6 +178,7 @@ static __always_inline void put_area(struct rec_hdr *rec, u8 field, unsigned lon
 #define EXEC_BIN 0
 #define EXEC_INTERP 1
 #define EXEC_STDIN 2
+#define EXEC_PWD 3
 
 /* What is known through the scratch page. Without one (a nested program had it) the files are
  * marked unread and have no identity; the rest of the record is whole. */
@@ -210,6 +211,16 @@ static __always_inline void exec_put_files(struct rec_exec *rec, struct scratch_
 	field_put_path(&rec->hdr, 13, page, EXEC_STDIN, &page->facts[EXEC_STDIN].path);
 }
 
+/* Where the task is: with it, relative arguments can be followed. */
+static __always_inline void pwd_get(struct scratch_page *page, struct task_struct *task)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct path_at at;
+
+	path_of(&at, page, EXEC_PWD, fs ? __builtin_preserve_access_index(&fs->pwd) : NULL);
+	page->facts[EXEC_PWD].path = at;
+}
+
 static __always_inline void exec_put(struct rec_exec *rec, struct task_struct *task,
 				     struct linux_binprm *bprm, struct scratch_page *page,
 				     bool with_env)
@@ -223,6 +234,10 @@ static __always_inline void exec_put(struct rec_exec *rec, struct task_struct *t
 	field_put_str(&rec->hdr, 11, BPF_CORE_READ(bprm, interp), false);
 	if (with_env)
 		put_area(&rec->hdr, 16, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
+	if (page)
+		field_put_path(&rec->hdr, 17, page, EXEC_PWD, &page->facts[EXEC_PWD].path);
+	else
+		field_put_empty(&rec->hdr, 17, REC_VAR_UNREAD);
 }
 
 /* An exec that no user space asked for: the parent is the kernel's kthreadd or one of its threads.
@@ -262,6 +277,7 @@ int BPF_PROG(exec_tp, struct task_struct *task, int old_pid, struct linux_binprm
 		file_facts_get(page, EXEC_BIN, BPF_CORE_READ(bprm, file));
 		file_facts_get(page, EXEC_INTERP, interp_file(task));
 		file_facts_get(page, EXEC_STDIN, stdin_file(task));
+		pwd_get(page, task);
 		if (!has_find_vma)
 			page->facts[EXEC_INTERP].path.flags = REC_VAR_UNREAD;
 	}
@@ -369,7 +385,8 @@ int BPF_PROG(exit_tp, struct task_struct *task)
 		rec->hdr.ret = 0;
 		rec->exit_code = BPF_CORE_READ(task, exit_code);
 		rec->group_exit = BPF_CORE_READ(task, signal, live.counter) == 0;
-		rec->reserved0 = 0;
+		rec->signal_code =
+			BPF_CORE_READ(task, flags) & PF_SIGNALED ? rec->exit_code & 0xff : 0;
 		lane_commit(&at, sizeof(*rec));
 	}
 	compat_preempt_enable();

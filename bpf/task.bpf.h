@@ -12,7 +12,8 @@
 #include "bpf/lane.bpf.h"
 #include "bpf/maps.bpf.h"
 
-#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000  /* include/linux/sched.h */
+#define PF_SIGNALED 0x00000400 /* likewise */
 
 /* The number of `pid` in the namespace of `in` (both may be anywhere): 0 when it is not visible. */
 static __always_inline u32 task_pid_seen_from(struct pid *pid, struct pid *in)

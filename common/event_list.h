@@ -96,12 +96,13 @@ enum field_kind {
 		 F(FK_STR, "char*", "stdin_path", VAR),                                            \
 		 F(FK_S32, "int", "invoked_from_kernel", AT(struct rec_exec, from_kernel)),        \
 		 F(FK_COMM, "const char*", "prev_comm", AT(struct rec_exec, prev_comm)),           \
-		 F(FK_ARGV, "const char**", "env", VAR)),                                          \
+		 F(FK_ARGV, "const char**", "env", VAR), F(FK_STR, "const char*", "pwd", VAR)),    \
 	  HOOKS("tp_btf/sched_process_exec"), "a program was executed")                            \
 	E(EV_SCHED_PROCESS_EXIT, 716, "sched_process_exit", LANE_VITAL, struct rec_exit,           \
 	  "proc,proc_life",                                                                        \
 	  FIELDS(F(FK_S64, "long", "exit_code", AT(struct rec_exit, exit_code)),                   \
-		 F(FK_BOOL, "bool", "process_group_exit", AT(struct rec_exit, group_exit))),       \
+		 F(FK_BOOL, "bool", "process_group_exit", AT(struct rec_exit, group_exit)),        \
+		 F(FK_S32, "int", "signal_code", AT(struct rec_exit, signal_code))),               \
 	  HOOKS("tp_btf/sched_process_exit"), "a task ended")                                      \
 	E(EV_DO_EXIT, 718, "do_exit", LANE_VITAL, struct rec_plain, "proc,proc_life", FIELDS_NONE, \
 	  HOOKS("tp_btf/sched_process_exit"),                                                      \

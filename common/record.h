@@ -155,16 +155,17 @@ struct rec_exec {
 	__u16 stdin_type;  /* S_IFMT bits of stdin's inode; 0: closed */
 	__u32 from_kernel; /* 1: no user space called execve (usermode helper) */
 	__u8 prev_comm[REC_COMM_LEN];
-	/* fields follow: cmdpath, pathname, interpreter_pathname, argv, interp, stdin_path, env */
+	/* fields follow: cmdpath, pathname, interpreter_pathname, argv, interp, stdin_path, env,
+	 * pwd */
 };
 ABI_SIZE(struct rec_exec, 112);
 
 struct rec_exit {
 	struct rec_hdr hdr;
 	struct rec_where where;
-	__s64 exit_code;  /* task->exit_code: status << 8 | signal | 0x80 when core dumped */
-	__u32 group_exit; /* 1: the last thread of the group is gone */
-	__u32 reserved0;
+	__s64 exit_code;   /* task->exit_code: status << 8 | signal | 0x80 when core dumped */
+	__u32 group_exit;  /* 1: the last thread of the group is gone */
+	__s32 signal_code; /* the lower byte of exit_code of a task that a signal killed; else 0 */
 };
 ABI_SIZE(struct rec_exit, 64);
 

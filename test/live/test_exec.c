@@ -17,6 +17,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -614,6 +615,59 @@ START_TEST(standard_input_is_told)
 }
 END_TEST
 
+static void go_to_root(void)
+{
+	must(chdir("/") == 0);
+}
+
+static void go_into_folder(void)
+{
+	must((mkdir(live_path("folder"), 0700) == 0 || errno == EEXIST) &&
+	     chdir(live_path("folder")) == 0);
+}
+
+START_TEST(the_working_directory_is_told)
+{
+	struct live *l = live_open(NULL, exec_only, 0);
+	const struct rec_hdr *rec = record_of(l, &(struct program){ .prepare = go_to_root });
+
+	ck_assert_str_eq(rlog_string(rec, "pwd"), "/");
+	rec = record_of(l, &(struct program){ .prepare = go_into_folder });
+	ck_assert_str_eq(rlog_string(rec, "pwd"), live_path("folder"));
+	live_close(l);
+}
+END_TEST
+
+static void lose_a_child(void *arg)
+{
+	pid_t killed = live_fork();
+	int status;
+
+	(void)arg;
+	if (killed == 0) {
+		(void)raise(SIGKILL);
+		_exit(97);
+	}
+	*(pid_t *)live_shared = killed;
+	must(waitpid(killed, &status, 0) == killed && WIFSIGNALED(status));
+}
+
+START_TEST(the_signal_that_killed_is_told)
+{
+	static const char *const exits[] = { "sched_process_exit", NULL };
+	struct live *l = live_open(NULL, exits, 0);
+	pid_t parent = live_run(l, lose_a_child, NULL);
+	const struct rec_hdr *rec =
+		rlog_only(&l->log, *(pid_t *)live_shared, EV_SCHED_PROCESS_EXIT);
+
+	ck_assert_int_eq(rlog_field(rec, "signal_code").s, SIGKILL);
+	ck_assert_int_eq(rlog_field(rec, "exit_code").s, SIGKILL);
+	rec = rlog_only(&l->log, parent, EV_SCHED_PROCESS_EXIT);
+	ck_assert_int_eq(rlog_field(rec, "signal_code").s, 0);
+	live_close(l);
+}
+END_TEST
+
 static void become_somebody(void)
 {
 	must(setresgid(4321, 4321, 4321) == 0 && setresuid(1234, 1234, 1234) == 0);
@@ -669,6 +723,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, a_path_is_as_the_mount_namespace_sees_it);
 	tcase_add_test(tc, the_name_before_is_told);
 	tcase_add_loop_test(tc, standard_input_is_told, 0, 5);
+	tcase_add_test(tc, the_working_directory_is_told);
+	tcase_add_test(tc, the_signal_that_killed_is_told);
 	tcase_add_test(tc, a_setuid_program_shows_both_users);
 	suite_add_tcase(s, tc);
 	return s;

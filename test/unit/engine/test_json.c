@@ -301,7 +301,8 @@ START_TEST(exit_has_a_truth_value)
 	b.exit.group_exit = 1;
 	ck_assert_str_eq(args_text(),
 			 "[{\"name\":\"exit_code\",\"type\":\"long\",\"value\":256},"
-			 "{\"name\":\"process_group_exit\",\"type\":\"bool\",\"value\":true}]}");
+			 "{\"name\":\"process_group_exit\",\"type\":\"bool\",\"value\":true},"
+			 "{\"name\":\"signal_code\",\"type\":\"int\",\"value\":0}]}");
 }
 END_TEST
 

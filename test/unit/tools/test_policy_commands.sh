@@ -382,6 +382,7 @@ prints 0 events explain process.wring -p p.yaml --pid 2002 --event sched_process
   arguments
     exit_code=256
     process_group_exit=true
+    signal_code=0
 POLICY          RULE                VERDICT        WHY                                     PLACE
 failures        sched_process_exit  excepted       exception 'second-cat' (known to fail)  p.yaml:13
 what-2001-does  proc                scope refused  'pid=2001': it is '2002'                p.yaml:22
