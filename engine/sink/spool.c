@@ -214,9 +214,11 @@ static void empty(struct spool_buffer *buf)
 	buf->n_events = buf->n_urgent = 0;
 }
 
-/* What the reader is woken for. With the lock. */
+/* What the reader is woken for; it starves no more, also while it has not woken yet: what is passed
+ * by memory then would overtake this. With the lock. */
 static void hand_to_reader(struct spool *s)
 {
+	s->is_starving = false;
 	s->n_put_events += s->out.n_events;
 	s->n_put_bytes += s->out.len;
 	if (s->n_put_events >= s->wake_events || s->n_put_bytes >= s->wake_bytes)
@@ -264,7 +266,6 @@ static void pass_by_memory(struct spool *s)
 	spare = s->mem.data;
 	s->mem = s->out;
 	s->out.data = spare;
-	s->is_starving = false;
 	hand_to_reader(s);
 	unlock(s);
 	empty(&s->out);

@@ -146,23 +146,31 @@ static int full_disk_survives_a_restart(void)
 struct receiver {
 	struct spool *s;
 	uint64_t next, end;
-	bool bad;
+	bool bad; /* atomic: it has given up */
 };
+
+static bool is_bad(const struct receiver *r)
+{
+	return __atomic_load_n(&r->bad, __ATOMIC_RELAXED);
+}
 
 static void *receive(void *arg)
 {
 	struct receiver *r = arg;
+	bool bad;
 	size_t n;
 
 	while (r->next < r->end) {
 		n = spool_take(r->s, ground_items, 100, SIZE_MAX, 20000, 0);
-		r->bad |= n == 0;
+		bad = n == 0;
 		for (size_t i = 0; i < n; i++) {
-			r->bad |= !ground_is_whole(&ground_items[i]) ||
-				  (uint64_t)ground_items[i].time_ns != r->next++;
+			bad |= !ground_is_whole(&ground_items[i]) ||
+			       (uint64_t)ground_items[i].time_ns != r->next++;
 		}
-		if (r->bad)
+		if (bad) {
+			__atomic_store_n(&r->bad, true, __ATOMIC_RELAXED);
 			break;
+		}
 		(void)spool_done(r->s, n); /* the ack cannot be written either */
 	}
 	return NULL;
@@ -182,12 +190,15 @@ static int delivery_goes_on_while_the_disk_is_full(void)
 			NEED(fill_disk() == 0);
 		if (i == 5000)
 			NEED(free_disk() == 0);
-		while (ground_append(s, i, 1000, false) < 0)
+		while (ground_append(s, i, 1000, false) < 0) {
+			NEED(!is_bad(&r));
 			(void)usleep(100);
+		}
 		if (i % 10 == 0)
 			n_failed += spool_flush(s) < 0;
 	}
 	while (ground_stats(s).n_events > 0) {
+		NEED(!is_bad(&r));
 		(void)spool_flush(s);
 		(void)usleep(100);
 	}
