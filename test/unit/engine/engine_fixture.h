@@ -189,6 +189,8 @@ static inline void wait_text(const char *path, const char *text)
 #define ASSERT_SAID(text)                                                                          \
 	ck_assert_msg(strstr(contents(err_path), text) != NULL, "'%s' is not in: %s", text,        \
 		      read_text)
+#define ASSERT_NOT_SAID(text)                                                                      \
+	ck_assert_msg(strstr(contents(err_path), text) == NULL, "'%s' is in: %s", text, read_text)
 
 /* A do_exit with `mark` as its return value, now. False: the lane was full. */
 static inline bool put_mark(uint32_t lane, int64_t mark)
