@@ -2,37 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The real programs, as a user runs them.
 # end_to_end.sh BUILD-FOLDER
-set -u
 build=$1
-warder=$build/tools/warder collector=$build/collector/warder-collector engine=$build/engine/warder-engine
-work=$(mktemp -d) failed=0
-# The leak checker needs what an engine in its sandbox is not allowed.
-export ASAN_OPTIONS=detect_leaks=0
-trap 'kill -KILL $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 
-skip() {
-	echo "skipped: $*"
-	exit 77
-}
-
-fail() {
-	echo "FAIL: $*" >&2
-	failed=1
-}
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-	local n=$(($1 * 20))
-	shift
-	until "$@" 2>/dev/null; do
-		[ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
-[ "$(id -u)" -eq 0 ] || skip "not root"
-[ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no type information"
-command -v jq >/dev/null || skip "no jq here"
+needs jq
 
 # One command: an exec becomes a line with process, parent, executable and arguments.
 "$warder" run --events sched_process_exec,openat >"$work/run.json" 2>"$work/run.log" &

@@ -3,29 +3,10 @@
 # /readyz on the real kernel: 200 once what the engine does itself has come back through every kind
 # of hook, with the one and the other way to wait; 503 while the collector is stopped or gone.
 # health.sh BUILD-FOLDER
-set -u
 build=$1
-collector=$build/collector/warder-collector engine=$build/engine/warder-engine
-work=$(mktemp -d) failed=0
-# The leak checker needs what an engine in its sandbox is not allowed.
-export ASAN_OPTIONS=detect_leaks=0
-trap 'kill -KILL $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
 
-skip() {
-	echo "skipped: $*"
-	exit 77
-}
-
-fail() {
-	echo "FAIL: $*" >&2
-	failed=1
-}
-
-[ "$(id -u)" -eq 0 ] || skip "not root"
-[ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no type information"
-for tool in curl jq; do
-	command -v $tool >/dev/null || skip "no $tool here"
-done
+needs curl jq
 chmod 711 "$work"
 
 start_collector() {

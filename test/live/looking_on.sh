@@ -3,38 +3,12 @@
 # `warder stream`, `warder top` and `warder status` with a running pair: numbered opens by a process
 # of a name of its own are all shown, or said to be lost to the one that did not read.
 # looking_on.sh BUILD-FOLDER
-set -u
 build=$1
-warder=$build/tools/warder
-export WARDER_COLLECTOR=$build/collector/warder-collector WARDER_ENGINE=$build/engine/warder-engine
-work=$(mktemp -d) failed=0 n=12000
-# The leak checker needs what an engine in its sandbox is not allowed.
-export ASAN_OPTIONS=detect_leaks=0
-trap 'kill -KILL $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
+export WARDER_COLLECTOR=$collector WARDER_ENGINE=$engine
+n=12000
 
-skip() {
-	echo "skipped: $*"
-	exit 77
-}
-
-fail() {
-	echo "FAIL: $*" >&2
-	failed=1
-}
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-	local n=$(($1 * 20))
-	shift
-	until "$@" 2>/dev/null; do
-		[ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
-[ "$(id -u)" -eq 0 ] || skip "not root"
-[ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no type information"
-command -v jq >/dev/null || skip "no jq here"
+needs jq
 
 chmod 711 "$work"
 "$warder" run --events openat,sched_process_exec --output "json:$work/out.json" \

@@ -3,37 +3,11 @@
 # 100 reloads, some of them of broken policies and some of thousands, while a process does numbered
 # opens: each is delivered once, matched by the policies of one generation.
 # reload.sh BUILD-FOLDER
-set -u
 build=$1
-warder=$build/tools/warder collector=$build/collector/warder-collector engine=$build/engine/warder-engine
-work=$(mktemp -d) failed=0 n_reloads=100
-# The leak checker needs what an engine in its sandbox is not allowed.
-export ASAN_OPTIONS=detect_leaks=0
-trap 'kill -KILL $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
+n_reloads=100
 
-skip() {
-	echo "skipped: $*"
-	exit 77
-}
-
-fail() {
-	echo "FAIL: $*" >&2
-	failed=1
-}
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-	local n=$(($1 * 20))
-	shift
-	until "$@" 2>/dev/null; do
-		[ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
-[ "$(id -u)" -eq 0 ] || skip "not root"
-[ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no type information"
-command -v jq >/dev/null || skip "no jq here"
+needs jq
 
 # put NAME RULE...: two policies, NAME1 with these rules and NAME2 with a filter on the opens, in one
 # file that is moved over the former one.

@@ -5,39 +5,13 @@
 # each policy must match who it is for and nobody else; then policies are put together at random. In
 # all of it both must say the same.
 # scopes.sh BUILD-FOLDER [SEED [ROUNDS]]
-set -u
 build=$1
-warder=$build/tools/warder
-work=$(mktemp -d) failed=0
+. "$(dirname "$0")/lib.sh"
 RANDOM=${2:-1} rounds=${3:-12}
-# The leak checker needs what an engine in its sandbox is not allowed.
-export ASAN_OPTIONS=detect_leaks=0
 groups=()
 trap 'kill -KILL $(jobs -p) 2>/dev/null; rmdir "${groups[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 
-skip() {
-	echo "skipped: $*"
-	exit 77
-}
-
-fail() {
-	echo "FAIL: $*" >&2
-	failed=1
-}
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-	local n=$(($1 * 50))
-	shift
-	until "$@" 2>/dev/null; do
-		[ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.02
-	done
-}
-
-[ "$(id -u)" -eq 0 ] || skip "not root"
-[ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no type information"
-command -v jq >/dev/null || skip "no jq here"
+needs jq
 
 # --- Who does something ------------------------------------------------------------------------
 
