@@ -272,6 +272,7 @@ int main(void)
 	SRunner *sr = srunner_create(s);
 	int failed;
 
+	tcase_set_timeout(tc, 60); /* for sanitizers */
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, container_is_found_by_its_cgroup);
 	tcase_add_test(tc, path_need_not_be_terminated);
