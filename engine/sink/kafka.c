@@ -31,18 +31,20 @@ struct kafka {
 	struct transport t; /* first */
 	rd_kafka_conf_t *conf;
 	rd_kafka_t *rk; /* NULL: not connected yet */
+	rd_kafka_topic_t *topic;
 	char where[300];
-	char topic[256];
+	char topic_name[256];
 	char host[256];
 	enum kafka_key key;
 	enum profile profile;
 	int64_t connect_timeout_ms, send_timeout_ms;
 	bool is_connected;
+	bool are_all_down; /* no broker is left, since the latest success */
+	char trouble[160]; /* the latest of one broker, likewise */
 	/* Of the batch that is on its way. */
 	size_t n_waiting, n_refused;
 	rd_kafka_resp_err_t failure; /* the first one */
 	char refusal[160];
-	char trouble[160]; /* the latest that the library has told */
 };
 
 static struct kafka *kafka_of(struct transport *t)
@@ -60,12 +62,18 @@ static bool is_refusal(rd_kafka_resp_err_t code)
 	       code == RD_KAFKA_RESP_ERR_INVALID_RECORD;
 }
 
+/* By us: not what is wrong. */
+static bool is_given_up(rd_kafka_resp_err_t code)
+{
+	return code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
 static void note(struct kafka *k, rd_kafka_resp_err_t code)
 {
 	if (is_refusal(code)) {
 		k->n_refused++;
 		(void)snprintf(k->refusal, sizeof(k->refusal), "%s", rd_kafka_err2str(code));
-	} else if (code != RD_KAFKA_RESP_ERR_NO_ERROR && k->failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
+	} else if (!is_given_up(code) && k->failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
 		k->failure = code;
 	}
 }
@@ -84,8 +92,17 @@ static void troubled(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	struct kafka *k = opaque;
 
 	(void)rk;
-	(void)code;
-	(void)snprintf(k->trouble, sizeof(k->trouble), "%s", reason); /* cut is fine for a log */
+	k->are_all_down |= code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+	/* That all are down does not say why. */
+	if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+		(void)snprintf(k->trouble, sizeof(k->trouble), "%s", reason); /* cut: for a log */
+}
+
+/* The library tells the same trouble once in a while only: what it told is true until then. */
+static void forget_trouble(struct kafka *k)
+{
+	k->are_all_down = false;
+	k->trouble[0] = '\0';
 }
 
 /* The worker says what matters; this is for who looks closer. Any thread. */
@@ -115,36 +132,77 @@ static int make(struct kafka *k, struct err *err)
 	rd_kafka_conf_set_error_cb(conf, troubled);
 	rd_kafka_conf_set_log_cb(conf, logged);
 	k->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why)); /* takes it */
-	if (k->rk)
+	if (!k->rk) {
+		rd_kafka_conf_destroy(conf);
+		return err_set(err, -EIO, "'%s': %s", k->where, why);
+	}
+	k->topic = rd_kafka_topic_new(k->rk, k->topic_name, NULL);
+	if (k->topic)
 		return 0;
-	rd_kafka_conf_destroy(conf);
-	return err_set(err, -EIO, "'%s': %s", k->where, why);
+	(void)err_set(err, -EIO, "'%s': %s", k->where, rd_kafka_err2str(rd_kafka_last_error()));
+	rd_kafka_destroy(k->rk);
+	k->rk = NULL;
+	return -EIO;
 }
 
-/* Until one broker tells who they are. The library reconnects by itself: what is made stays. */
+/* Whether a broker knows the topic. Those that make topics by themselves make it now, before there
+ * is an event that would have to wait for it. */
+static rd_kafka_resp_err_t ask_for_topic(struct kafka *k)
+{
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_resp_err_t code = rd_kafka_metadata(k->rk, 0, k->topic, &metadata, ANSWER_MS);
+
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return code;
+	code = metadata->topic_cnt == 1 ? metadata->topics[0].err
+					: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+	rd_kafka_metadata_destroy(metadata);
+	return code;
+}
+
+/* The library has met nobody, and has told what it met instead. */
+static bool is_unreached(rd_kafka_resp_err_t code)
+{
+	return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+	       code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT;
+}
+
+static bool may_pass(rd_kafka_resp_err_t code)
+{
+	return is_unreached(code) || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+	       code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+}
+
+/* The library's own word for "nobody" says less than what it has met. */
+static const char *why_not(const struct kafka *k, rd_kafka_resp_err_t code)
+{
+	return is_unreached(code) && k->trouble[0] ? k->trouble : rd_kafka_err2str(code);
+}
+
+/* Until one broker tells about the topic. The library reconnects by itself: what is made stays. */
 static int kafka_connect(struct transport *t, struct err *err)
 {
 	struct kafka *k = kafka_of(t);
 	struct swait wait = swait_for(t->cancel_fd, k->connect_timeout_ms);
-	const struct rd_kafka_metadata *metadata;
 	rd_kafka_resp_err_t code;
 
 	if (k->is_connected)
 		return 0;
 	if (!k->rk && make(k, err) < 0)
 		return -EIO;
-	k->trouble[0] = '\0';
-	do {
+	for (;;) {
 		if (is_cancelled(k))
 			return err_set(err, -ECANCELED, "'%s': not connected", k->where);
-		code = rd_kafka_metadata(k->rk, 0, NULL, &metadata, ANSWER_MS);
-		(void)rd_kafka_poll(k->rk, 0);
-	} while ((code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT) &&
-		 swait_left_ms(&wait) > 0);
+		code = ask_for_topic(k);
+		if (!may_pass(code) || swait_left_ms(&wait) == 0)
+			break;
+		(void)rd_kafka_poll(k->rk, LOOK_MS);
+	}
+	(void)rd_kafka_poll(k->rk, 0);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return err_set(err, -ENOTCONN, "'%s': not connected (%s)", k->where,
-			       k->trouble[0] ? k->trouble : rd_kafka_err2str(code));
-	rd_kafka_metadata_destroy(metadata);
+			       why_not(k, code));
+	forget_trouble(k);
 	k->is_connected = true;
 	return 0;
 }
@@ -157,7 +215,7 @@ static rd_kafka_resp_err_t produce(struct kafka *k, const struct batch_item *ite
 
 	/* Not copied: it is reported before send() returns. */
 	return rd_kafka_producev(
-		k->rk, RD_KAFKA_V_TOPIC(k->topic),
+		k->rk, RD_KAFKA_V_RKT(k->topic),
 		RD_KAFKA_V_VALUE((void *)(uintptr_t)item->data, spay_item_len(item)),
 		RD_KAFKA_V_KEY((void *)(uintptr_t)key.at, key.len),
 		RD_KAFKA_V_TIMESTAMP(item->time_ns / NOW_NS_PER_MS), RD_KAFKA_V_END);
@@ -195,33 +253,28 @@ static int wait_reports(struct kafka *k, const struct swait *wait)
 	return rc;
 }
 
-/* A message that was waited for in vain says less than what the library met meanwhile. */
-static const char *why_not(const struct kafka *k)
-{
-	bool is_late = k->failure == RD_KAFKA_RESP_ERR_NO_ERROR ||
-		       k->failure == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT;
-
-	if (is_late && k->trouble[0])
-		return k->trouble;
-	return rd_kafka_err2str(is_late ? RD_KAFKA_RESP_ERR__MSG_TIMED_OUT : k->failure);
-}
-
 static int judge(struct kafka *k, int rc, struct delivery *ret)
 {
+	/* Given up by us: as if the library had found the time too long. */
+	rd_kafka_resp_err_t code = k->failure != RD_KAFKA_RESP_ERR_NO_ERROR
+					   ? k->failure
+					   : RD_KAFKA_RESP_ERR__MSG_TIMED_OUT;
 	struct err err = { 0 };
 
 	if (rc == 0 && k->failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		forget_trouble(k);
 		ret->n_refused = k->n_refused;
 		if (k->n_refused > 0)
 			(void)snprintf(ret->text, sizeof(ret->text), "%s", k->refusal);
 		return 0;
 	}
-	(void)err_set(&err, -EIO, "'%.100s': %s", k->where, why_not(k));
+	(void)err_set(&err, -EIO, "'%.100s': %s", k->where, why_not(k, code));
 	(void)snprintf(ret->text, sizeof(ret->text), "%.*s", (int)sizeof(ret->text) - 1, err.text);
-	if (rc == 0 && k->failure != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT &&
-	    k->failure != RD_KAFKA_RESP_ERR__TRANSPORT)
-		return -EAGAIN; /* an answer: the connection is sound */
+	/* So that the topic is asked for: what was wrong with it the library would believe for five
+	 * minutes. */
 	k->is_connected = false;
+	if (rc == 0 && !is_unreached(code))
+		return -EAGAIN; /* an answer: the connection is sound */
 	return rc < 0 ? rc : -ETIMEDOUT;
 }
 
@@ -241,7 +294,7 @@ static int kafka_send(struct transport *t, const struct batch *batch, struct del
 	}
 	k->n_waiting = k->n_refused = 0;
 	k->failure = RD_KAFKA_RESP_ERR_NO_ERROR;
-	k->refusal[0] = k->trouble[0] = '\0';
+	k->refusal[0] = '\0';
 	produce_all(k, batch, &wait);
 	rc = wait_reports(k, &wait);
 	return judge(k, rc, ret);
@@ -253,10 +306,8 @@ static int kafka_idle(struct transport *t)
 
 	if (!k->rk || !k->is_connected)
 		return -ENOTCONN;
-	k->trouble[0] = '\0';
 	(void)rd_kafka_poll(k->rk, 0);
-	/* All are gone; one alone says nothing. */
-	if (k->trouble[0] && strstr(k->trouble, "brokers are down"))
+	if (k->are_all_down) /* one alone says nothing */
 		k->is_connected = false;
 	return k->is_connected ? 0 : -ENOTCONN;
 }
@@ -272,6 +323,8 @@ static void kafka_free(struct transport *t)
 
 	if (!k)
 		return;
+	if (k->topic)
+		rd_kafka_topic_destroy(k->topic);
 	if (k->rk)
 		rd_kafka_destroy(k->rk);
 	if (k->conf)
@@ -311,7 +364,7 @@ struct transport *kafka_new(const struct kafka_options *opt, struct err *err)
 	k->profile = opt->profile;
 	k->connect_timeout_ms = conf.connect_timeout_ms;
 	k->send_timeout_ms = conf.send_timeout_ms;
-	(void)snprintf(k->topic, sizeof(k->topic), "%s", opt->topic);
+	(void)snprintf(k->topic_name, sizeof(k->topic_name), "%s", opt->topic);
 	(void)snprintf(k->host, sizeof(k->host), "%s", opt->host ? opt->host : uts.nodename);
 	(void)snprintf(k->where, sizeof(k->where), "kafka:%.200s/%.80s", opt->brokers, opt->topic);
 	k->conf = kconf_new(&conf, err);

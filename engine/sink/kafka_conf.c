@@ -16,6 +16,7 @@
 #define FILE_MAX (256U << 10) /* bytes of certificates */
 #define NAME_CAP 128
 #define SETUP_MS_MIN 1000 /* librdkafka's */
+#define RECONNECT_MS_MAX 500
 
 struct maker {
 	rd_kafka_conf_t *conf;
@@ -151,6 +152,9 @@ struct rd_kafka_conf_s *kconf_new(const struct kafka_options *opt, struct err *e
 	set_ms(&m, "message.timeout.ms", opt->send_timeout_ms);
 	set_ms(&m, "socket.connection.setup.timeout.ms",
 	       opt->connect_timeout_ms > SETUP_MS_MIN ? opt->connect_timeout_ms : SETUP_MS_MIN);
+	/* Its pause must not outlast a try of ours, between which there is a pause already: then a
+	 * try would be none. */
+	set_ms(&m, "reconnect.backoff.max.ms", RECONNECT_MS_MAX);
 	set(&m, "log.connection.close", "false");
 	set_security(&m, opt);
 	set_properties(&m, opt->properties);
