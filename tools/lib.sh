@@ -21,6 +21,7 @@ pkgs_cross=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross "${pkgs_libs[@]/%/:arm64
 pkgs_vm=(busybox-static cpio kmod qemu-system-x86 xz-utils)
 pkgs_pod=(busybox-static catatonit conmon podman runc)
 pkgs_peer_forward=(jq nodejs npm openssl)
+pkgs_peer_kafka=(default-jre-headless maven)
 pkgs_peer_otlp_python=(python3 python3-venv)
 pkgs_peer_prometheus=(prometheus)
 pkgs_peer_syslog=(libestr0 libfastjson4 rsyslog rsyslog-openssl)
