@@ -5,50 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <linux/membarrier.h>
 
-#include "collector/fexit.h"
+#include "collector/attach_calls.h"
+#include "collector/missed.h"
 #include "collector/plan.h"
 #include "collector/programs.h"
-#include "collector/syscall_tp.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 
-#define HANDOVER_NS 10000000
-
-/* What hangs on one system call while a narrow kind of hook is in use. */
-struct call_hooks {
-	struct bpf_link *links[2];          /* tracepoints: exit, entry */
-	int fds[2 * FEXIT_FUNCTIONS_MAX];   /* fexit, fentry: link descriptors, or -1 */
-	int stubs[2 * FEXIT_FUNCTIONS_MAX]; /* their programs */
-	uint64_t n_missed;                  /* what of theirs is counted already */
-};
-
 struct attach {
-	const struct kfeat_set *features; /* borrowed */
-	enum collector_hooks hooks;
 	struct programs *programs;
 	struct plan_state *state;
 	struct filters *filters;
+	struct attach_calls *calls;
 	struct bpf_link *process[PROGRAMS_PROCESS];
 	struct ring_buffer *cgroup_bell; /* NULL: no cgroup programs */
 	bool cgroup_rang;
-	struct bpf_link *global[2]; /* exit, entry */
-	struct call_hooks *calls[EVENT_SLOTS];
-	enum control_hook calls_hook; /* the kind that `calls` are of */
-	int jumps[2]; /* program arrays of the fexit stubs: exit, entry; -1: none yet */
-	struct btf *btf;
-	uint32_t n_handovers;
-	struct lane_writer *own; /* borrowed: the collector's lane */
-	uint64_t n_missed;       /* programs that did not run, all together */
-	uint64_t n_missed_process[PROGRAMS_PROCESS], n_missed_global; /* what is counted already */
+	struct missed missed;
+	uint64_t n_missed_process[PROGRAMS_PROCESS]; /* what is counted already */
 };
 
 static int take_ring(void *ctx, void *data, size_t size)
@@ -81,6 +59,19 @@ static void keep_run_stats(const struct attach *a)
 		log_warning("run times of BPF programs are not counted (%s)", err_name(rc));
 }
 
+static struct attach_calls *new_calls(struct attach *a, const struct kfeat_set *features,
+				      enum collector_hooks hooks)
+{
+	const struct attach_calls_context ctx = {
+		.features = features,
+		.programs = a->programs,
+		.state = a->state,
+		.missed = &a->missed,
+	};
+
+	return attach_calls_new(&ctx, hooks);
+}
+
 struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 			  const struct attach_options *opt, struct err *err)
 {
@@ -91,11 +82,7 @@ struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 		(void)err_set(err, -ENOMEM, "out of memory");
 		return NULL;
 	}
-	a->features = features;
-	a->own = &lanes->own;
-	a->hooks = opt->hooks;
-	a->jumps[0] = -1;
-	a->jumps[1] = -1;
+	a->missed.own = &lanes->own;
 	a->filters = filters_new();
 	if (!a->filters) {
 		(void)err_set(err, -ENOMEM, "out of memory");
@@ -113,6 +100,11 @@ struct attach *attach_new(struct lanes *lanes, const struct kfeat_set *features,
 	a->state = map;
 	a->state->generation = 1;
 	a->state->self[0] = attach_own_pid(a);
+	a->calls = new_calls(a, features, opt->hooks);
+	if (!a->calls) {
+		(void)err_set(err, -ENOMEM, "out of memory");
+		goto fail;
+	}
 	start_cgroups(a);
 	if (opt->keep_run_stats)
 		keep_run_stats(a);
@@ -124,37 +116,6 @@ fail:
 
 /* --- what the kernel did not run ------------------------------------------------------------- */
 
-/* Counts what is new of `now`, as lost where it is known what was missed: `slot`, or EVENT_SLOTS.
- */
-static void count_missed(struct attach *a, unsigned int slot, uint64_t now, uint64_t *counted)
-{
-	struct timespec ts = { 0 };
-
-	if (now == *counted)
-		return;
-	a->n_missed += now - *counted;
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts); /* cannot fail */
-	if (slot < EVENT_SLOTS) /* a loss like one of a full lane, in the lane that we can write */
-		(void)lane_count_lost(a->own, slot, now - *counted,
-				      (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec);
-	*counted = now;
-}
-
-static void count_missed_calls(struct attach *a, unsigned int slot)
-{
-	struct call_hooks *h = a->calls[slot];
-	uint64_t now = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(h->stubs); i++)
-		if (h->stubs[i] >= 0)
-			now += programs_missed(h->stubs[i]);
-	/* Heartbeats, that are missed, are no event's. */
-	if (!(a->state->events[slot].on & ~PLAN_BEATS))
-		slot = EVENT_SLOTS;
-	count_missed(a, slot, now, &h->n_missed);
-}
-
-/* Of the global programs it is not known which call they missed, wanted or not. */
 static void count_all_missed(struct attach *a)
 {
 	static const unsigned int slots[PROGRAMS_PROCESS] = {
@@ -167,61 +128,28 @@ static void count_all_missed(struct attach *a)
 		[PROGRAMS_CGROUP_ATTACH] = EV_CGROUP_ATTACH_TASK_slot,
 	};
 
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
-		if (a->calls[slot])
-			count_missed_calls(a, slot);
+	attach_calls_count_missed(a->calls);
 	for (size_t i = 0; i < PROGRAMS_PROCESS; i++) {
 		bool wanted = a->state->events[slots[i]].on & PLAN_ON;
 		struct bpf_program *prog = programs_process(a->programs, (enum programs_process)i);
 
 		if (prog)
-			count_missed(a, wanted ? slots[i] : EVENT_SLOTS,
+			missed_count(&a->missed, wanted ? slots[i] : EVENT_SLOTS,
 				     programs_missed(bpf_program__fd(prog)),
 				     &a->n_missed_process[i]);
 	}
-	if (a->global[0])
-		count_missed(a, EVENT_SLOTS,
-			     programs_missed(bpf_program__fd(programs_syscall(
-				     a->programs, CONTROL_HOOK_SYS_EXIT, true, NULL))),
-			     &a->n_missed_global);
-}
-
-static void call_hooks_free(struct attach *a, unsigned int slot)
-{
-	struct call_hooks *h = a->calls[slot];
-
-	if (!h)
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(h->links); i++)
-		(void)bpf_link__destroy(h->links[i]); /* closing a link cannot fail us */
-	for (size_t i = 0; i < ARRAY_LEN(h->fds); i++)
-		if (h->fds[i] >= 0)
-			(void)close(h->fds[i]);
-	count_missed_calls(a, slot);
-	for (size_t i = 0; i < ARRAY_LEN(h->stubs); i++)
-		if (h->stubs[i] >= 0)
-			(void)close(h->stubs[i]);
-	free(h);
-	a->calls[slot] = NULL;
 }
 
 void attach_free(struct attach *a)
 {
 	if (!a)
 		return;
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
-		call_hooks_free(a, slot);
-	for (size_t i = 0; i < ARRAY_LEN(a->global); i++)
-		(void)bpf_link__destroy(a->global[i]);
+	attach_calls_free(a->calls);
 	for (size_t i = 0; i < ARRAY_LEN(a->process); i++)
 		(void)bpf_link__destroy(a->process[i]);
-	for (size_t i = 0; i < ARRAY_LEN(a->jumps); i++)
-		if (a->jumps[i] >= 0)
-			(void)close(a->jumps[i]);
 	ring_buffer__free(a->cgroup_bell);
 	if (a->state)
 		(void)munmap(a->state, sizeof(*a->state));
-	btf__free(a->btf);
 	filters_free(a->filters);
 	programs_free(a->programs);
 	free(a);
@@ -240,33 +168,7 @@ static void told(struct control_event_state *st, enum control_hook hook, int cod
 	st->reason = code == 0 ? CONTROL_REASON_NONE : CONTROL_REASON_ATTACH;
 }
 
-/* --- the process and cgroup events: a tracepoint each
- * -------------------------------------------------- */
-
-static enum programs_process process_program(unsigned int slot)
-{
-	switch (slot) {
-	case EV_SCHED_PROCESS_FORK_slot:
-		return PROGRAMS_FORK;
-	case EV_SCHED_PROCESS_EXEC_slot:
-		return PROGRAMS_EXEC;
-	case EV_SCHED_PROCESS_EXIT_slot:
-	case EV_DO_EXIT_slot:
-	case EV_EXIT_slot: /* these two do not return: see bpf/process.bpf.c */
-	case EV_EXIT_GROUP_slot:
-		return PROGRAMS_EXIT;
-	case EV_TASK_RENAME_slot:
-		return PROGRAMS_RENAME;
-	case EV_CGROUP_MKDIR_slot:
-		return PROGRAMS_CGROUP_MKDIR;
-	case EV_CGROUP_RMDIR_slot:
-		return PROGRAMS_CGROUP_RMDIR;
-	case EV_CGROUP_ATTACH_TASK_slot:
-		return PROGRAMS_CGROUP_ATTACH;
-	default:
-		return PROGRAMS_PROCESS;
-	}
-}
+/* --- the process and cgroup events: a tracepoint each ---------------------------------------- */
 
 /* Attaches it, unless it is. 0 or a negative errno. */
 static int attach_process(struct attach *a, enum programs_process which)
@@ -303,7 +205,7 @@ void attach_cgroups_first(struct attach *a, const struct control_plan *plan)
 	for (size_t i = 0; i < ARRAY_LEN(slots); i++) {
 		plan_fill_slot(a->state, plan, slots[i]);
 		if (plan_wants(plan, slots[i])) /* what fails is told by attach_apply() */
-			(void)attach_process(a, process_program(slots[i]));
+			(void)attach_process(a, programs_process_of(slots[i]));
 	}
 }
 
@@ -313,7 +215,7 @@ static void apply_process(struct attach *a, const struct control_plan *plan,
 	bool wanted[PROGRAMS_PROCESS] = { [PROGRAMS_CGROUP_RMDIR] = true };
 
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
-		enum programs_process which = process_program(slot);
+		enum programs_process which = programs_process_of(slot);
 
 		if (which == PROGRAMS_PROCESS || !plan_wants(plan, slot))
 			continue;
@@ -333,285 +235,16 @@ static void apply_process(struct attach *a, const struct control_plan *plan,
 	}
 }
 
-/* A program, or NULL after the operator was told why not. */
-static struct bpf_program *load_syscall(struct attach *a, enum control_hook hook, bool at_exit)
+static void apply_calls(struct attach *a, const struct control_plan *plan,
+			struct control_plan_status *status)
 {
-	struct err err = { 0 };
-	struct bpf_program *prog = programs_syscall(a->programs, hook, at_exit, &err);
-
-	if (!prog)
-		log_warning("%s", err.text);
-	return prog;
-}
-
-/* --- system calls: one of three kinds of hooks ----------------------------------------------- */
-
-/* Is it for the system call programs? And at which end? */
-static bool is_call(const struct event_def *def)
-{
-	return def->is_syscall && process_program(def->slot) == PROGRAMS_PROCESS &&
-	       (def->nr_native >= 0 || def->nr_compat >= 0);
-}
-
-static bool needs_exit(const struct event_def *def)
-{
-	struct plan_event event;
-
-	plan_event_fill(&event, def);
-	return event.on & (PLAN_ON | PLAN_ON_FAILED);
-}
-
-static bool needs_enter(const struct event_def *def)
-{
-	struct plan_event event;
-
-	plan_event_fill(&event, def);
-	return event.on & PLAN_ON_ENTER;
-}
-
-/* Does a narrow hook hang on it: for a plan's event, or for the engine's heartbeat? */
-static bool needs_hook(const struct control_plan *plan, unsigned int slot)
-{
-	return (plan_wants(plan, slot) || plan_beats(plan, slot)) && is_call(&event_defs[slot]);
-}
-
-/* True if fexit sees every way to make each of the wanted calls. */
-static bool fexit_sees_all(struct attach *a, const struct control_plan *plan)
-{
-	char names[FEXIT_FUNCTIONS_MAX][64];
-
-	if (!a->btf)
-		a->btf = btf__load_vmlinux_btf();
-	if (!a->btf)
-		return false;
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
-		if (plan_wants(plan, slot) && is_call(&event_defs[slot]) &&
-		    fexit_functions(a->btf, &event_defs[slot], a->features->has[KFEAT_COMPAT_CALLS],
-				    names) < 0)
-			return false;
-	return true;
-}
-
-static enum control_hook choose_hook(struct attach *a, const struct control_plan *plan,
-				     unsigned int n_calls)
-{
-	bool few = n_calls <= ATTACH_NARROW_MAX || a->hooks == COLLECTOR_HOOKS_NARROW;
-
-	if (n_calls == 0)
-		return CONTROL_HOOK_NONE;
-	if (a->hooks == COLLECTOR_HOOKS_GLOBAL || !few)
-		return CONTROL_HOOK_SYS_EXIT;
-	if (a->features->has[KFEAT_FENTRY] && fexit_sees_all(a, plan))
-		return CONTROL_HOOK_FEXIT;
-	if (a->features->has[KFEAT_SYSCALL_TP] &&
-	    (!a->features->has[KFEAT_COMPAT_CALLS] || a->hooks == COLLECTOR_HOOKS_NARROW))
-		return CONTROL_HOOK_SYSCALL_TP;
-	return CONTROL_HOOK_SYS_EXIT;
-}
-
-static int attach_tp(struct attach *a, struct call_hooks *h, const struct event_def *def,
-		     bool at_exit)
-{
-	struct bpf_program *prog = load_syscall(a, CONTROL_HOOK_SYSCALL_TP, at_exit);
-	int fd;
-
-	if (!prog)
-		return -EOPNOTSUPP;
-	fd = syscall_tp_open(a->features->tracefs_fd, def, at_exit);
-	if (fd < 0)
-		return fd;
-	h->links[at_exit ? 0 : 1] = bpf_program__attach_perf_event(prog, fd);
-	if (h->links[at_exit ? 0 : 1])
-		return 0;
-	(void)close(fd);
-	return -errno;
-}
-
-/* The program array through which stubs reach the program; made once. */
-static int jump_fd(struct attach *a, bool at_exit)
-{
-	int *jump = &a->jumps[at_exit ? 0 : 1], prog_fd, zero = 0;
-	struct bpf_program *prog;
-
-	if (*jump >= 0)
-		return *jump;
-	prog = load_syscall(a, CONTROL_HOOK_FEXIT, at_exit);
-	if (!prog)
-		return -EOPNOTSUPP;
-	prog_fd = bpf_program__fd(prog);
-
-	CLEANUP_FD int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "sys_jump", 4, 4, 1, NULL);
-	if (fd < 0 || bpf_map_update_elem(fd, &zero, &prog_fd, BPF_ANY) != 0)
-		return -errno;
-	*jump = TAKE_FD(fd);
-	return *jump;
-}
-
-static int attach_fexit(struct attach *a, struct call_hooks *h, const struct event_def *def,
-			bool at_exit)
-{
-	char names[FEXIT_FUNCTIONS_MAX][64];
-	int jump = jump_fd(a, at_exit);
-	int n = fexit_functions(a->btf, def, a->features->has[KFEAT_COMPAT_CALLS], names);
-
-	if (jump < 0)
-		return jump;
-	for (int i = 0; i < n; i++) {
-		size_t at = (size_t)i + (at_exit ? 0 : FEXIT_FUNCTIONS_MAX);
-		int fd = fexit_attach(a->btf, names[i], jump, at_exit, &h->stubs[at]);
-
-		if (fd < 0)
-			return fd;
-		h->fds[at] = fd;
-	}
-	return n < 0 ? n : 0;
-}
-
-static int attach_call(struct attach *a, enum control_hook hook, const struct event_def *def)
-{
-	struct call_hooks *h = calloc(1, sizeof(*h));
-	int rc = 0;
-
-	if (!h)
-		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_LEN(h->fds); i++)
-		h->fds[i] = h->stubs[i] = -1;
-	a->calls[def->slot] = h;
-	for (int at_exit = 0; rc == 0 && at_exit <= 1; at_exit++) {
-		if (!(at_exit ? needs_exit(def) : needs_enter(def)))
-			continue;
-		rc = hook == CONTROL_HOOK_FEXIT ? attach_fexit(a, h, def, at_exit)
-						: attach_tp(a, h, def, at_exit);
-	}
-	if (rc != 0)
-		call_hooks_free(a, def->slot);
-	return rc;
-}
-
-/* Attaches the narrow hooks that are missing. A negative errno: one could not be had, of those that
- * are not only for heartbeats: without these it is not known whether the kind works. */
-static int attach_calls(struct attach *a, enum control_hook hook, const struct control_plan *plan)
-{
-	int rc = 0;
-
-	if (a->calls_hook != hook)
-		for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
-			call_hooks_free(a, slot);
-	a->calls_hook = hook;
-	for (unsigned int slot = 0; rc == 0 && slot < EVENT_SLOTS; slot++) {
-		if (!needs_hook(plan, slot) || a->calls[slot])
-			continue;
-		rc = attach_call(a, hook, &event_defs[slot]);
-		if (!plan_wants(plan, slot))
-			rc = 0;
-	}
-	return rc;
-}
-
-static int attach_global(struct attach *a, bool at_exit)
-{
-	struct bpf_link **link = &a->global[at_exit ? 0 : 1];
-	struct bpf_program *prog;
-
-	if (*link)
-		return 0;
-	prog = load_syscall(a, CONTROL_HOOK_SYS_EXIT, at_exit);
-	if (!prog)
-		return -EOPNOTSUPP;
-	*link = bpf_program__attach(prog);
-	return *link ? 0 : -errno;
-}
-
-/* Detaches what the hook in use and the plan do not need any more. */
-static void detach_rest(struct attach *a, enum control_hook hook, const struct control_plan *plan)
-{
-	bool enter = false;
-
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
-		bool wanted = needs_hook(plan, slot);
-
-		if (hook != a->calls_hook || !wanted)
-			call_hooks_free(a, slot);
-		enter |= wanted && needs_enter(&event_defs[slot]);
-	}
-	for (int i = 0; i < 2; i++) {
-		if (hook == CONTROL_HOOK_SYS_EXIT && (i == 0 || enter))
-			continue;
-		(void)bpf_link__destroy(a->global[i]);
-		a->global[i] = NULL;
-	}
-}
-
-/*
- * Programs that run now have ended, on every CPU, when this returns: each runs in a read-side
- * section of RCU, and this waits for all of them, a CPU that a hypervisor has taken away included.
- * The sleep is for calls that are between the programs of one hook and the other's. Where the
- * kernel does not wait for others (nohz_full), the sleep is all there is.
- */
-static void let_programs_end(void)
-{
-	const struct timespec ts = { .tv_nsec = HANDOVER_NS };
-
-	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-	(void)nanosleep(&ts, NULL); /* shorter is fine too */
-}
-
-/* From the hook in use to another that is attached already. */
-static void change_hook(struct attach *a, enum control_hook hook)
-{
-	unsigned int old = a->state->syscall_hook;
-	int rc;
-
-	if (old != hook && old != CONTROL_HOOK_NONE && hook != CONTROL_HOOK_NONE) {
-		rc = attach_global(a, false);
-		if (rc != 0)
-			log_warning("hooks change without counting calls (%s): single ones may be "
-				    "reported twice or not at all",
-				    err_name(rc));
-		a->state->handover = ++a->n_handovers ? a->n_handovers : ++a->n_handovers;
-		let_programs_end();
-	}
-	a->state->syscall_hook = hook;
-	if (a->state->handover) {
-		let_programs_end();
-		a->state->handover = 0;
-	}
-}
-
-static void apply_syscalls(struct attach *a, const struct control_plan *plan,
-			   struct control_plan_status *status)
-{
-	unsigned int n_calls = 0;
-	bool enter = false;
 	enum control_hook hook;
-	int rc = 0;
+	int rc = attach_calls_apply(a->calls, plan, &hook);
 
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
-		if (!plan_wants(plan, slot) || !is_call(&event_defs[slot]))
-			continue;
-		n_calls++;
-		enter |= needs_enter(&event_defs[slot]);
-	}
-	hook = choose_hook(a, plan, n_calls);
-	if (hook == CONTROL_HOOK_FEXIT || hook == CONTROL_HOOK_SYSCALL_TP) {
-		rc = attach_calls(a, hook, plan);
-		if (rc != 0) {
-			log_warning("narrow hooks cannot be used (%s), using the global ones",
-				    err_name(rc));
-			hook = CONTROL_HOOK_SYS_EXIT;
-		}
-	}
-	if (hook == CONTROL_HOOK_SYS_EXIT) {
-		rc = attach_global(a, true);
-		if (rc == 0 && enter)
-			rc = attach_global(a, false);
-	}
-	change_hook(a, hook);
-	detach_rest(a, hook, plan);
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
-		if (plan_wants(plan, slot) && is_call(&event_defs[slot]))
+		if (attach_calls_wants(plan, slot))
 			told(&status->events[slot], hook, rc);
-	if (rc == 0 && (hook == CONTROL_HOOK_SYS_EXIT || a->calls[EV_PRCTL_slot]))
+	if (rc == 0 && attach_calls_beats(a->calls))
 		status->beats |= 1U << hook;
 }
 
@@ -644,7 +277,7 @@ void attach_apply(struct attach *a, const struct control_plan *plan,
 	plan_fill(a->state, plan);
 	filters_mark(a->filters, a->state);
 	apply_process(a, plan, ret_status);
-	apply_syscalls(a, plan, ret_status);
+	apply_calls(a, plan, ret_status);
 	apply_rest(plan, ret_status);
 	if (a->process[PROGRAMS_RENAME])
 		ret_status->beats |= 1U << CONTROL_HOOK_TP_BTF;
@@ -708,18 +341,6 @@ uint32_t attach_peer_pid(struct attach *a, int sock)
 	return rc == 0 ? opts.retval : 0;
 }
 
-/* The time of a program that is jumped to is counted as the stub's. */
-static void tell_stubs(const struct attach *a, unsigned int slot, struct control_status *status)
-{
-	const struct call_hooks *h = a->calls[slot];
-
-	for (size_t i = 0; h && i < ARRAY_LEN(h->stubs); i++)
-		if (h->stubs[i] >= 0)
-			programs_tell_one(i < FEXIT_FUNCTIONS_MAX ? "sys_exit_fexit"
-								  : "sys_enter_fentry",
-					  h->stubs[i], status);
-}
-
 void attach_counters(struct attach *a, struct control_status *status)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -732,11 +353,10 @@ void attach_counters(struct attach *a, struct control_status *status)
 			status->kernel[i] += values[cpu];
 	}
 	count_all_missed(a);
-	status->kernel[KC_MISSED] += a->n_missed;
+	status->kernel[KC_MISSED] += a->missed.n;
 	status->has_run_stats = programs_has_run_stats(a->programs);
 	programs_tell(a->programs, status);
-	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
-		tell_stubs(a, slot, status);
+	attach_calls_tell(a->calls, status);
 	for (unsigned int i = 0; i < status->n_progs; i++) {
 		status->prog_run_ns += status->progs[i].run_ns;
 		status->prog_run_cnt += status->progs[i].n_runs;

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * attach: loads the BPF programs and attaches what a plan asks for, and nothing else.
- *
- * System calls have three kinds of hooks; one kind is used at a time, and a plan moves from one to
- * the other without a gap (see plan_state.syscall_hook):
- *   fexit     of the calls' own functions: costs other calls nothing. Few calls, where the kernel
- *             has fentry.
- *   narrow    the calls' own tracepoints. Few calls, where no 32-bit call can be made, because the
- *             kernel does not run these tracepoints for them; or when it is asked for.
- *   global    sys_exit: everything else.
+ * attach: loads the BPF programs and attaches what a plan asks for, and nothing else: the process
+ * and cgroup events here, system calls in attach_calls.
  *
  * Thread: the collector's loop.
  */
@@ -25,9 +18,6 @@
 #include "common/plan.h"
 
 struct attach;
-
-/* More calls than this are cheaper to see through the global tracepoint. */
-#define ATTACH_NARROW_MAX 24
 
 struct attach_options {
 	enum collector_hooks hooks;

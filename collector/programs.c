@@ -301,6 +301,31 @@ void programs_free(struct programs *p)
 	free(p);
 }
 
+enum programs_process programs_process_of(unsigned int slot)
+{
+	switch (slot) {
+	case EV_SCHED_PROCESS_FORK_slot:
+		return PROGRAMS_FORK;
+	case EV_SCHED_PROCESS_EXEC_slot:
+		return PROGRAMS_EXEC;
+	case EV_SCHED_PROCESS_EXIT_slot:
+	case EV_DO_EXIT_slot:
+	case EV_EXIT_slot: /* these two do not return: see bpf/process.bpf.c */
+	case EV_EXIT_GROUP_slot:
+		return PROGRAMS_EXIT;
+	case EV_TASK_RENAME_slot:
+		return PROGRAMS_RENAME;
+	case EV_CGROUP_MKDIR_slot:
+		return PROGRAMS_CGROUP_MKDIR;
+	case EV_CGROUP_RMDIR_slot:
+		return PROGRAMS_CGROUP_RMDIR;
+	case EV_CGROUP_ATTACH_TASK_slot:
+		return PROGRAMS_CGROUP_ATTACH;
+	default:
+		return PROGRAMS_PROCESS;
+	}
+}
+
 struct bpf_program *programs_process(const struct programs *p, enum programs_process which)
 {
 	switch (which) {

@@ -31,6 +31,8 @@ struct programs *programs_new(const struct lanes *lanes, const struct kfeat_set 
 			      uint32_t cgroup_hierarchy, struct err *err);
 void programs_free(struct programs *p);
 
+/* The program that brings the event of the slot; PROGRAMS_PROCESS: none of these. */
+enum programs_process programs_process_of(unsigned int slot);
 /* NULL: the kernel refused the family. */
 struct bpf_program *programs_process(const struct programs *p, enum programs_process which);
 struct bpf_program *programs_snapshot(const struct programs *p);
