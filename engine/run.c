@@ -524,7 +524,8 @@ static void tell_losses(struct state *s)
 			continue;
 		log_warning("output '%s': %" PRIu64 " of %" PRIu64 " events were lost (%s)",
 			    sink_name(run->sinks[i]), stats.n_lost_events, stats.n_events,
-			    err_name(stats.last_errno));
+			    stats.last_errno ? err_name(stats.last_errno)
+					     : "still waiting at the end");
 		if (!run->link && s->code == EXIT_CODE_OK)
 			s->code = EXIT_CODE_OUTPUT;
 	}

@@ -4,7 +4,7 @@
 # does every process whose id was given to `stop_at_end`.
 
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${WARDER_PEERS:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/warder-peers}
+cache=${PEERS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/warder-peers}
 work=$(mktemp -d)
 chmod 711 "$work"	# the engine may have become another user
 pids=()
