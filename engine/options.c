@@ -244,8 +244,8 @@ int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, 
 	memset(ret_opt, 0, sizeof(*ret_opt));
 	n = cargs_merge(&engine_options_program, argc - 1, argv + 1, NULL, &merged, err);
 	if (n == 0)
-		n = options_parse(&engine_options_program, (int)merged.args.n, merged.argv,
-				  ret_opt, err);
+		n = options_parse(&engine_options_program, (int)merged.args.n, merged.argv, ret_opt,
+				  err);
 	ret_opt->merged = merged;
 	ret_opt->argc = argc;
 	ret_opt->argv = argv;

@@ -18,8 +18,7 @@
 #include "common/cleanup.h"
 
 #define BIT(cap) (1ULL << (cap))
-#define LIST                                                                                       \
-	(BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH))
+#define LIST (BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH))
 #define FAILED 200 /* exit code: the child could not get as far as to try */
 #define NOBODY 65534
 
