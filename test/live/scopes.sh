@@ -305,7 +305,8 @@ done < <(table)
 n_events=0
 for ((round = 1; round <= rounds; round++)); do
 	start_waiting
-	put < <(random_policies)
+	random_policies >"$work/random" # not in a subshell, where bash begins another row of numbers
+	put <"$work/random"
 	act_and_compare "round $round"
 	n_events=$((n_events + $(wc -l <"$work/now.on")))
 done
