@@ -542,7 +542,8 @@ START_TEST(a_stuck_reader_makes_nobody_wait)
 	ck_assert_int_eq(close(fds[1]), 0);
 	while ((n = read(fds[0], buf, sizeof(buf))) > 0)
 		n_read += (uint64_t)n;
-	ck_assert_uint_ge(n_read, 60000);
+	/* The pipe took batches until one did not fit: how much that is says who was faster. */
+	ck_assert_uint_gt(n_read, 32768);
 	ck_assert_int_eq(close(fds[0]), 0);
 }
 END_TEST
