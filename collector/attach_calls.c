@@ -28,19 +28,13 @@ struct call_hooks {
 	uint64_t n_missed;                  /* what of theirs is counted already */
 };
 
-/* The way from fexit's stubs to the program, for functions of one type. */
-struct jump {
-	__u32 type; /* fexit_type(); 0: not in use */
-	int fds[2]; /* program arrays: exit, entry; -1: none yet */
-};
-
 struct attach_calls {
 	struct attach_calls_context with;
 	enum collector_hooks hooks;
 	struct bpf_link *global[2]; /* exit, entry */
 	struct call_hooks *calls[EVENT_SLOTS];
 	enum control_hook calls_hook; /* the kind that `calls` are of */
-	struct jump jumps[PROGRAMS_FEXIT_TYPES];
+	int jumps[2]; /* program arrays of the fexit stubs: exit, entry; -1: none yet */
 	struct btf *btf;
 	uint32_t n_handovers;
 	uint64_t n_missed_global; /* what is counted already */
@@ -122,8 +116,8 @@ struct attach_calls *attach_calls_new(const struct attach_calls_context *ctx,
 		return NULL;
 	c->with = *ctx;
 	c->hooks = hooks;
-	for (size_t i = 0; i < ARRAY_LEN(c->jumps); i++)
-		c->jumps[i].fds[0] = c->jumps[i].fds[1] = -1;
+	c->jumps[0] = -1;
+	c->jumps[1] = -1;
 	return c;
 }
 
@@ -135,8 +129,9 @@ void attach_calls_free(struct attach_calls *c)
 		call_hooks_free(c, slot);
 	for (size_t i = 0; i < ARRAY_LEN(c->global); i++)
 		(void)bpf_link__destroy(c->global[i]);
-	for (size_t i = 0; i < 2 * ARRAY_LEN(c->jumps); i++)
-		cleanup_fd(&c->jumps[i / 2].fds[i % 2]);
+	for (size_t i = 0; i < ARRAY_LEN(c->jumps); i++)
+		if (c->jumps[i] >= 0)
+			(void)close(c->jumps[i]);
 	btf__free(c->btf);
 	free(c);
 }
@@ -156,7 +151,7 @@ static struct bpf_program *load_syscall(struct attach_calls *c, enum control_hoo
 /* True if fexit sees every way to make each of the wanted calls. */
 static bool fexit_sees_all(struct attach_calls *c, const struct control_plan *plan)
 {
-	int ids[FEXIT_FUNCTIONS_MAX];
+	char names[FEXIT_FUNCTIONS_MAX][64];
 
 	if (!c->btf)
 		c->btf = btf__load_vmlinux_btf();
@@ -165,7 +160,7 @@ static bool fexit_sees_all(struct attach_calls *c, const struct control_plan *pl
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 		if (attach_calls_wants(plan, slot) &&
 		    fexit_functions(c->btf, &event_defs[slot],
-				    c->with.features->has[KFEAT_COMPAT_CALLS], ids) < 0)
+				    c->with.features->has[KFEAT_COMPAT_CALLS], names) < 0)
 			return false;
 	return true;
 }
@@ -205,63 +200,39 @@ static int attach_tp(struct attach_calls *c, struct call_hooks *h, const struct 
 	return -errno;
 }
 
-/* The jump for a function, or NULL after the operator was told that there are too many types. */
-static struct jump *jump_of(struct attach_calls *c, int function)
+/* The program array through which stubs reach the program; made once. */
+static int jump_fd(struct attach_calls *c, bool at_exit)
 {
-	__u32 type = fexit_type(c->btf, function);
-
-	for (size_t i = 0; i < ARRAY_LEN(c->jumps); i++) {
-		if (c->jumps[i].type == 0)
-			c->jumps[i].type = type;
-		if (c->jumps[i].type == type)
-			return &c->jumps[i];
-	}
-	log_warning("%s() is of one more type than the %d that can be told apart",
-		    fexit_name(c->btf, function), PROGRAMS_FEXIT_TYPES);
-	return NULL;
-}
-
-/* The program array through which the function's stub reaches the program; made once. */
-static int jump_fd(struct attach_calls *c, int function, bool at_exit)
-{
-	struct jump *jump = jump_of(c, function);
-	int *array, prog_fd, zero = 0;
+	int *jump = &c->jumps[at_exit ? 0 : 1], prog_fd, zero = 0;
 	struct bpf_program *prog;
-	struct err err = { 0 };
 
-	if (!jump)
-		return -E2BIG;
-	array = &jump->fds[at_exit ? 0 : 1];
-	if (*array >= 0)
-		return *array;
-	prog = programs_fexit(c->with.programs, (unsigned int)(jump - c->jumps),
-			      fexit_name(c->btf, function), at_exit, &err);
-	if (!prog) {
-		log_warning("%s", err.text);
+	if (*jump >= 0)
+		return *jump;
+	prog = load_syscall(c, CONTROL_HOOK_FEXIT, at_exit);
+	if (!prog)
 		return -EOPNOTSUPP;
-	}
 	prog_fd = bpf_program__fd(prog);
 
 	CLEANUP_FD int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "sys_jump", 4, 4, 1, NULL);
 	if (fd < 0 || bpf_map_update_elem(fd, &zero, &prog_fd, BPF_ANY) != 0)
 		return -errno;
-	*array = TAKE_FD(fd);
-	return *array;
+	*jump = TAKE_FD(fd);
+	return *jump;
 }
 
 static int attach_fexit(struct attach_calls *c, struct call_hooks *h, const struct event_def *def,
 			bool at_exit)
 {
-	int ids[FEXIT_FUNCTIONS_MAX];
-	int n = fexit_functions(c->btf, def, c->with.features->has[KFEAT_COMPAT_CALLS], ids);
+	char names[FEXIT_FUNCTIONS_MAX][64];
+	int jump = jump_fd(c, at_exit);
+	int n = fexit_functions(c->btf, def, c->with.features->has[KFEAT_COMPAT_CALLS], names);
 
+	if (jump < 0)
+		return jump;
 	for (int i = 0; i < n; i++) {
 		size_t at = (size_t)i + (at_exit ? 0 : FEXIT_FUNCTIONS_MAX);
-		int jump = jump_fd(c, ids[i], at_exit), fd;
+		int fd = fexit_attach(c->btf, names[i], jump, at_exit, &h->stubs[at]);
 
-		if (jump < 0)
-			return jump;
-		fd = fexit_attach(ids[i], jump, at_exit, &h->stubs[at]);
 		if (fd < 0)
 			return fd;
 		h->fds[at] = fd;
