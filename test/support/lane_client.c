@@ -15,7 +15,6 @@
 #include "common/event_def.h"
 #include "engine/match/kernel.h"
 
-#define PASS_RECORDS 65536U /* of one lane */
 #define BATCH_RECORDS 256U
 #define DRAIN_TRIES 10000 /* of a millisecond */
 #define ANSWER_MS 60000   /* loading programs takes long where the machine is emulated */
@@ -264,7 +263,9 @@ size_t lclient_read(struct lane_client *c, lclient_fn fn, void *arg)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n_lanes; i++) {
-		for (unsigned int k = 1; k <= PASS_RECORDS; k++) {
+		uint64_t end = c->lanes[i].pos + lane_reader_fill(&c->lanes[i]);
+
+		for (unsigned int k = 1; (int64_t)(c->lanes[i].pos - end) < 0; k++) {
 			if (lane_reader_peek(&c->lanes[i], &rec) != LANE_PEEK_RECORD)
 				break;
 			fn(arg, i, rec);

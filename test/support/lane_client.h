@@ -53,8 +53,9 @@ int lclient_ask_status(struct lane_client *c, struct control_status *ret_status,
 
 /* Called for each record; it is valid until the call returns. `lane` indexes lane_client.lanes. */
 typedef void (*lclient_fn)(void *arg, size_t lane, const struct rec_hdr *rec);
-/* One pass over all lanes, until each is empty, at a record that is not committed yet, or has given
- * 64 Ki records: writers may be faster. Returns the number of records. */
+/* One pass over all lanes: of each what is in it when its turn comes, up to a record that is not
+ * committed yet. What is written meanwhile is left: writers may be faster, and the caller has
+ * something else to do. Returns the number of records. */
 size_t lclient_read(struct lane_client *c, lclient_fn fn, void *arg);
 
 /* Until everything that was committed before the call has been read. False: a writer held it up for
