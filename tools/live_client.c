@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
+#include "common/exit_codes.h"
 #include "common/log.h"
 #include "engine/live/request.h"
 #include "tools/status_ask.h"
@@ -200,5 +201,20 @@ int lclient_next(struct lclient *c)
 {
 	size_t len = sizeof(LIVE_LINE_NEXT) - 1;
 
-	return send(c->fd, LIVE_LINE_NEXT, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -errno;
+	if (send(c->fd, LIVE_LINE_NEXT, len, MSG_NOSIGNAL) == (ssize_t)len)
+		return 0;
+	return errno == EPIPE ? -ECONNRESET : -errno;
+}
+
+int lclient_exit_code(int rc, const struct err *err)
+{
+	switch (rc) {
+	case 0:
+		return EXIT_CODE_OK;
+	case -EPIPE:
+		return EXIT_CODE_OUTPUT;
+	default:
+		log_error("%s", err->text);
+		return rc == -EINVAL ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
+	}
 }

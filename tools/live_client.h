@@ -73,5 +73,8 @@ long lclient_read(struct lclient *c);
 /* The next whole line with its '\n', valid until the next call of lclient_read(). NULL: none yet.
  */
 const char *lclient_line(struct lclient *c, size_t *ret_len);
-/* Asks for the next document of "top". */
+/* Asks for the next document of "top". -ECONNRESET as above. */
 int lclient_next(struct lclient *c);
+/* How a command ends that had `rc` of it, 0 or negative errno; says why. A reader of ours that has
+ * gone (-EPIPE) knows. */
+int lclient_exit_code(int rc, const struct err *err);

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/exit_codes.h"
-#include "common/log.h"
 #include "engine/encode/json.h"
 #include "engine/encode/table.h"
 #include "engine/now.h"
@@ -192,13 +190,7 @@ static int stream(const struct command_call *call)
 			(void)err_set(&err, rc, "engine has ended (%s)", err_name(rc));
 	}
 	lclient_close(&s.client);
-	if (rc == -EPIPE)
-		return EXIT_CODE_OUTPUT;
-	if (rc < 0)
-		log_error("%s", err.text);
-	if (rc == -EINVAL)
-		return EXIT_CODE_USAGE;
-	return rc < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+	return lclient_exit_code(rc, &err);
 }
 
 const struct command command_stream = {

@@ -222,13 +222,7 @@ static int top(const struct command_call *call)
 		rc = watch(&t, &err);
 	lclient_close(&t.client);
 	json_decref(t.document);
-	if (rc == -EPIPE)
-		return EXIT_CODE_OUTPUT;
-	if (rc < 0)
-		log_error("%s", err.text);
-	if (rc == -EINVAL)
-		return EXIT_CODE_USAGE;
-	return rc < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+	return lclient_exit_code(rc, &err);
 }
 
 const struct command command_top = {
