@@ -103,12 +103,14 @@ static char *put_task(char *p, const struct event *ev, const struct ptree_task *
 /* ,"key":"text" unless the text is empty. */
 static char *put_member(char *p, const char *key, const char *text)
 {
-	if (!text[0])
+	size_t len = strlen(text);
+
+	if (len == 0)
 		return p;
 	*p++ = ',';
 	p = jw_string(p, key, strlen(key));
 	*p++ = ':';
-	return jw_string(p, text, strnlen(text, JSON_CONTAINER_TEXT_MAX));
+	return jw_string(p, text, len < JSON_CONTAINER_TEXT_MAX ? len : JSON_CONTAINER_TEXT_MAX);
 }
 
 /* Closes an object whose members began at `start`, each with a comma: the first one's goes. */

@@ -267,41 +267,44 @@ static int read_text(const struct fterm_rules *rules, struct pol_term *term, str
 	return rules->is_address ? read_address(term, err) : 0;
 }
 
-/* Takes a term's text into the list; *ret_term lies in it. */
-static int add_term(struct fterm_list *list, const char *text, size_t len, enum pol_op op,
-		    struct pol_term **ret_term, struct err *err)
+/* Takes a term's text into the list, in which it lies. NULL with err. */
+static struct pol_term *new_term(struct fterm_list *list, const char *text, size_t len,
+				 enum pol_op op, struct err *err)
 {
 	struct pol_term *items = list->items;
 	size_t n = list->n;
-	char *copy;
+	char *copy = NULL;
+	int rc = 0;
 
 	if (!len)
-		return err_set(err, -EINVAL, "a value is empty");
-	if (len > POL_FILTER_TEXT_MAX)
-		return err_set(err, -E2BIG, "a value is longer than %d bytes", POL_FILTER_TEXT_MAX);
-	if (n == POL_FILTER_TERMS_MAX)
-		return err_set(err, -E2BIG, "there are more than %d values", POL_FILTER_TERMS_MAX);
-	if ((n & (n - 1)) == 0) { /* full: room doubles at each power of two */
+		rc = err_set(err, -EINVAL, "a value is empty");
+	else if (len > POL_FILTER_TEXT_MAX)
+		rc = err_set(err, -E2BIG, "a value is longer than %d bytes", POL_FILTER_TEXT_MAX);
+	else if (n == POL_FILTER_TERMS_MAX)
+		rc = err_set(err, -E2BIG, "there are more than %d values", POL_FILTER_TERMS_MAX);
+	if (rc < 0)
+		return NULL;
+	if ((n & (n - 1)) == 0) /* full: room doubles at each power of two */
 		items = reallocarray(items, n ? 2 * n : 1, sizeof(*items));
-		if (!items)
-			return err_set(err, -ENOMEM, "out of memory");
+	if (items) {
 		list->items = items;
+		copy = strndup(text, len);
 	}
-	copy = strndup(text, len);
-	if (!copy)
-		return err_set(err, -ENOMEM, "out of memory");
+	if (!copy) {
+		(void)err_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
 	items[n] = (struct pol_term){ .op = (uint8_t)op, .len = (uint32_t)len, .text = copy };
-	*ret_term = &items[list->n++];
-	return 0;
+	list->n++;
+	return &items[n];
 }
 
 static int read_pattern(struct fterm_list *list, enum pol_op op, const char *value, struct err *err)
 {
-	struct pol_term *term;
-	int rc = add_term(list, value, strlen(value), op, &term, err);
+	struct pol_term *term = new_term(list, value, strlen(value), op, err);
 
-	if (rc < 0)
-		return rc;
+	if (!term)
+		return err->code;
 	term->kind = POL_TERM_PATTERN;
 	return fpattern_check(term->text, term->len, err);
 }
@@ -318,10 +321,10 @@ int fterm_read(struct fterm_list *list, const struct fterm_rules *rules, enum po
 		return read_pattern(list, op, value, err);
 	for (;; at = end + 1) {
 		end = strchrnul(at, ',');
-		rc = add_term(list, at, (size_t)(end - at), op, &term, err);
-		if (rc == 0)
-			rc = is_number ? read_number(rules, term, err)
-				       : read_text(rules, term, err);
+		term = new_term(list, at, (size_t)(end - at), op, err);
+		if (!term)
+			return err->code;
+		rc = is_number ? read_number(rules, term, err) : read_text(rules, term, err);
 		if (rc < 0 || !*end)
 			return rc;
 	}
