@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 	}
 	if (options_text_about(stdout, &collector_options_program, &c.opt.about, 8))
 		return EXIT_CODE_OK;
-	if (log_options_open(&c.opt.log, &err) < 0) {
+	if (log_options_open(&c.opt.log, 0, 0, &err) < 0) {
 		log_error("%s", err.text);
 		return EXIT_CODE_USAGE;
 	}

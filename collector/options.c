@@ -53,7 +53,10 @@ const struct options_program collector_options_program = {
 		"It reads no policy and no configuration file. It needs root, or the capabilities "
 		"CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, and a kernel with "
 		"BTF, 5.15 or newer. While no engine is connected the kernel keeps writing; an "
-		"engine that comes back loses nothing that fits the lanes.",
+		"engine that comes back loses nothing that fits the lanes.\n\n"
+		"It logs to standard error. A file that --log-file names stays open until the end: "
+		"the system call filter lets no file be opened for writing. Put it away by copying "
+		"it (logrotate's copytruncate).",
 	.rows = rows,
 	.n_rows = ARRAY_LEN(rows),
 };

@@ -9,9 +9,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 
@@ -46,6 +49,8 @@ static _Atomic enum log_level log_limit = LOG_INFO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *log_program = "warder";
 static int log_fd = -1; /* -1: stderr */
+static char
+	*log_path; /* owned; NULL: stderr, or what is no file. Written by the main thread only */
 static enum log_format log_form;
 static uint64_t log_aggregate_ns;
 static struct filter_list log_include, log_exclude;
@@ -328,19 +333,78 @@ int log_set(const struct log_settings *settings, struct err *err)
 	return 0;
 }
 
-int log_to_file(const char *path, struct err *err)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+#define FILE_FLAGS (O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW)
 
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* From here on lines go there. */
+static void change_to(int fd)
+{
+	int old;
+
+	(void)pthread_mutex_lock(&lock);
+	old = log_fd;
+	log_fd = fd;
+	(void)pthread_mutex_unlock(&lock);
+	cleanup_fd(&old);
+}
+
+int log_to_file(const char *path, uint32_t uid, uint32_t gid, struct err *err)
+{
+	bool is_new = access(path, F_OK) < 0;
+	CLEANUP_FD int fd = open(path, FILE_FLAGS, 0600);
+
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, -ELOOP, "log file '%s' is a symbolic link, expected a file",
+			       path);
 	if (fd < 0)
 		return err_set(err, -errno, "log file '%s' cannot be opened (%s)", path,
 			       err_name(errno));
-	(void)pthread_mutex_lock(&lock);
-	forget_all();
-	cleanup_fd(&log_fd);
-	log_fd = fd;
-	(void)pthread_mutex_unlock(&lock);
+	if (is_new && uid && fchown(fd, uid, gid) < 0)
+		return err_set(err, -errno, "log file '%s' cannot be given to uid %u (%s)", path,
+			       uid, err_name(errno));
+	if (is_file(fd)) {
+		log_path = strdup(path);
+		if (!log_path)
+			return err_set(err, -ENOMEM, "log file '%s': out of memory", path);
+	}
+	log_flush();
+	change_to(TAKE_FD(fd));
 	return 0;
+}
+
+int log_reopen(struct err *err)
+{
+	CLEANUP_FD int fd = -1;
+	int rc = 0;
+
+	if (!log_path)
+		return 0;
+	/* Nobody waits here for whatever has taken the file's name. */
+	fd = open(log_path, FILE_FLAGS | O_NONBLOCK, 0600);
+	if (fd < 0)
+		rc = -errno;
+	else if (!is_file(fd))
+		rc = -EINVAL;
+	if (rc < 0)
+		return err_set(err, rc, "log file '%s' cannot be opened again (%s)", log_path,
+			       err_name(rc));
+	change_to(TAKE_FD(fd));
+	return 0;
+}
+
+char *log_directory(void)
+{
+	const char *slash = log_path ? strrchr(log_path, '/') : NULL;
+
+	if (!slash)
+		return log_path ? strdup(".") : NULL;
+	return strndup(log_path, slash == log_path ? 1 : (size_t)(slash - log_path));
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -46,8 +46,15 @@ struct log_settings {
 void log_init(const char *program, enum log_level level);
 /* All of it is copied. -EINVAL or -E2BIG with err; nothing is changed then. */
 int log_set(const struct log_settings *settings, struct err *err);
-/* Lines are appended to the file from now on, mode 0640. Once, before the sandbox. */
-int log_to_file(const char *path, struct err *err);
+/* Lines are appended to the file from now on: made, if there is none, with mode 0600 and for `uid`
+ * (0: as it is); never a symbolic link. Once, before the sandbox. */
+int log_to_file(const char *path, uint32_t uid, uint32_t gid, struct err *err);
+/* After SIGHUP: goes on with the file of that name as it is now, as somebody has put ours away. No
+ * line is lost. Negative errno with err: with the old one. What is no file stays as it is. */
+int log_reopen(struct err *err);
+/* The directory that log_reopen() has to be able to make a file in, to be freed. NULL: none, there
+ * is nothing to open again; or out of memory. */
+char *log_directory(void);
 
 /* -EINVAL when `name` is not one of error, warning (or warn), info, debug. */
 int log_level_parse(const char *name, enum log_level *ret_level);

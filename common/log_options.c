@@ -18,9 +18,9 @@ int log_options_set(const struct log_options *opt, struct err *err)
 	return log_set(&settings, err);
 }
 
-int log_options_open(const struct log_options *opt, struct err *err)
+int log_options_open(const struct log_options *opt, uint32_t uid, uint32_t gid, struct err *err)
 {
 	int rc = log_options_set(opt, err);
 
-	return rc < 0 || !opt->file ? rc : log_to_file(opt->file, err);
+	return rc < 0 || !opt->file ? rc : log_to_file(opt->file, uid, gid, err);
 }

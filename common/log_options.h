@@ -27,7 +27,7 @@ struct log_options {
 	{ "log-format", 0, OPTIONS_WORD(st, log.format), "FORM", "text", "text|json", 0,           \
 	  LOG_OPTIONS_GROUP, "lines of" },                                                         \
 	{ "log-file", 0, OPTIONS_STRING(st, log.file), "FILE", NULL, NULL, 0,                      \
-	  LOG_OPTIONS_GROUP, "append to it instead of writing to standard error" },                \
+	  LOG_OPTIONS_GROUP, "append to it instead of writing to standard error; mode 0600" },                \
 	{ "log-aggregate", 0, OPTIONS_DURATION(st, log.aggregate_ns), "TIME", "0", NULL, 0,        \
 	  LOG_OPTIONS_GROUP, "count repeats among other lines, and say so this often; 0: only of the last line" }, \
 	{ "log-filter", 0, OPTIONS_LIST(st, log.include), "ITEM", NULL, NULL, 0,                   \
@@ -38,5 +38,5 @@ struct log_options {
 
 /* What may change while a program runs: all but the file. As log_set(). */
 int log_options_set(const struct log_options *opt, struct err *err);
-/* All. */
-int log_options_open(const struct log_options *opt, struct err *err);
+/* All; the file is for `uid`, as log_to_file(). */
+int log_options_open(const struct log_options *opt, uint32_t uid, uint32_t gid, struct err *err);

@@ -373,16 +373,19 @@ static int find_roots(struct engine *e, struct err *err)
 static int enter_sandbox(struct engine *e, struct err *err)
 {
 	struct sandbox_options opt = { .user = e->opt.user,
-				       .writable = outputs_writable(e->outputs),
 				       .allow_connect = outputs_need_network(e->outputs) };
 	struct sandbox_state *state = &e->run.sandbox;
-	CLEANUP(cleanup_list) const char **readable = NULL;
+	CLEANUP(cleanup_list) const char **readable = NULL, **writable = NULL;
+	CLEANUP_FREE char *log_dir = log_directory();
+	const char *const of_log[] = { log_dir, NULL };
 	int rc = find_roots(e, err);
 
 	readable = join((const char *const *)e->roots.items, outputs_readable(e->outputs));
-	if (rc == 0 && !readable)
+	writable = join(outputs_writable(e->outputs), of_log);
+	if (rc == 0 && (!readable || !writable))
 		rc = err_set(err, -ENOMEM, "sandbox: out of memory");
 	opt.readable = readable;
+	opt.writable = writable;
 	if (rc == 0)
 		rc = sandbox_enter(&opt, state, err);
 	if (rc == 0)
@@ -486,6 +489,16 @@ static void tell_configuration(const struct engine *e)
 		config_tell_strange((const char *const *)environ, warn, NULL);
 }
 
+/* Its file is for who the engine will be. */
+static int open_log(const struct engine *e, struct err *err)
+{
+	struct err later = { 0 };
+	uint32_t uid, gid;
+
+	(void)sandbox_user(e->opt.user, &uid, &gid, &later); /* sandbox_enter() says so */
+	return log_options_open(&e->opt.log, uid, gid, err);
+}
+
 static enum exit_code run(struct engine *e)
 {
 	struct err err = { 0 };
@@ -528,9 +541,10 @@ int main(int argc, char **argv)
 	if (e.opt.print_config)
 		return cprint_config(stdout, e.opt.merged.config) < 0 ? EXIT_CODE_FAILED
 								      : EXIT_CODE_OK;
-	if (log_options_open(&e.opt.log, &err) < 0) {
+	if (open_log(&e, &err) < 0) {
 		log_error("%s", err.text);
-		return EXIT_CODE_USAGE;
+		engine_options_done(&e.opt);
+		return EXIT_CODE_OUTPUT;
 	}
 	code = run(&e);
 	close_all(&e);

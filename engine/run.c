@@ -473,12 +473,23 @@ static int64_t tend_duration(struct state *s, uint64_t now_ns)
 	return age_ns < limit_ns ? (int64_t)(limit_ns - age_ns) : 0;
 }
 
+/* What comes of a SIGHUP is told in the new file. */
+static void reopen_log(void)
+{
+	struct err err = { 0 };
+
+	if (log_reopen(&err) < 0)
+		log_error("%s, continuing with the old file", err.text);
+}
+
 /* Everything that is due by time. Returns when something will be next, ns. */
 static int64_t tend(struct state *s)
 {
 	uint64_t now_ns = now_boot_ns();
 	int64_t ns = tend_duration(s, now_ns);
 
+	if (s->has_sighup)
+		reopen_log();
 	ns = sooner(ns, tend_progress(s, now_ns));
 	ns = sooner(ns, tend_status(s, now_ns));
 	ns = sooner(ns, log_tick());

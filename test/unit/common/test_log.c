@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 
@@ -333,7 +335,7 @@ START_TEST(a_file_takes_lines_with_their_time)
 	ssize_t n;
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(log_to_file(path, NULL), 0);
+	ck_assert_int_eq(log_to_file(path, 0, 0, NULL), 0);
 	log_info("one");
 	n = read(fd, text, sizeof(text) - 1);
 	(void)unlink(path);
@@ -349,10 +351,155 @@ START_TEST(a_file_that_cannot_be_opened_is_said)
 {
 	struct err err = { 0 };
 
-	ck_assert_int_eq(log_to_file("/nowhere/x.log", &err), -ENOENT);
+	ck_assert_int_eq(log_to_file("/nowhere/x.log", 0, 0, &err), -ENOENT);
 	ck_assert_str_eq(err.text, "log file '/nowhere/x.log' cannot be opened (ENOENT)");
 	log_info("still");
 	ck_assert_str_eq(captured(), "prog: info: still\n");
+}
+END_TEST
+
+/* --- A file that somebody puts away. --- */
+
+static char log_dir[] = "/tmp/test_log_XXXXXX";
+static char log_path[64], old_path[64];
+
+static void begin_file(void)
+{
+	memcpy(log_dir + sizeof(log_dir) - 7, "XXXXXX", 6);
+	ck_assert_ptr_nonnull(mkdtemp(log_dir));
+	(void)snprintf(log_path, sizeof(log_path), "%s/log", log_dir); /* fits */
+	(void)snprintf(old_path, sizeof(old_path), "%s/log.1", log_dir);
+	begin_capture();
+	ck_assert_int_eq(log_to_file(log_path, 0, 0, NULL), 0);
+}
+
+static void end_file(void)
+{
+	(void)unlink(log_path);
+	(void)rmdir(log_path);
+	(void)unlink(old_path);
+	ck_assert_int_eq(rmdir(log_dir), 0);
+	end_capture();
+}
+
+static bool file_has(const char *path, const char *text)
+{
+	char buf[1024];
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	return strstr(buf, text) != NULL;
+}
+
+START_TEST(what_comes_after_reopening_is_in_the_new_file)
+{
+	char *dir = log_directory();
+	struct stat st;
+
+	ck_assert_str_eq(dir, log_dir);
+	free(dir);
+	log_info("one");
+	ck_assert_int_eq(rename(log_path, old_path), 0);
+	log_info("two");
+	ck_assert_int_eq(log_reopen(NULL), 0);
+	log_info("three");
+	ck_assert(file_has(old_path, ": one\n") && file_has(old_path, ": two\n"));
+	ck_assert(!file_has(old_path, "three") && file_has(log_path, ": three\n"));
+	ck_assert_int_eq(stat(log_path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	/* Nobody has put it away: it goes on. */
+	ck_assert_int_eq(log_reopen(NULL), 0);
+	log_info("four");
+	ck_assert(file_has(log_path, ": three\n") && file_has(log_path, ": four\n"));
+}
+END_TEST
+
+static int make_directory(const char *path)
+{
+	return mkdir(path, 0700);
+}
+
+static int make_link(const char *path)
+{
+	return symlink("/dev/null", path);
+}
+
+static int make_fifo(const char *path)
+{
+	return mkfifo(path, 0600);
+}
+
+static const struct {
+	int (*make)(const char *path);
+	const char *why;
+} in_the_way[] = { { make_directory, "EISDIR" }, { make_link, "ELOOP" }, { make_fifo, "ENXIO" } };
+
+START_TEST(what_cannot_be_reopened_keeps_the_old_file)
+{
+	struct err err = { 0 };
+	char text[256];
+
+	ck_assert_int_eq(rename(log_path, old_path), 0);
+	ck_assert_int_eq(in_the_way[_i].make(log_path), 0);
+	ck_assert_int_lt(log_reopen(&err), 0);
+	(void)snprintf(text, sizeof(text), "log file '%s' cannot be opened again (%s)", log_path,
+		       in_the_way[_i].why);
+	ck_assert_str_eq(err.text, text);
+	log_info("still");
+	ck_assert(file_has(old_path, ": still\n"));
+}
+END_TEST
+
+START_TEST(what_is_no_file_stays)
+{
+	ck_assert_int_eq(log_reopen(NULL), 0);
+	ck_assert_ptr_null(log_directory());
+	log_info("still");
+	ck_assert_str_eq(captured(), "prog: info: still\n");
+}
+END_TEST
+
+static void *count_up(void *arg)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		log_info("thread %d line %d", *(const int *)arg, i);
+	return NULL;
+}
+
+static size_t lines_of(const char *path)
+{
+	char buf[4096];
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t n_found = 0;
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			n_found += buf[i] == '\n';
+	return n_found;
+}
+
+/* The put-away file is counted and removed each time, as logrotate may do it: lines that still come
+ * there after the reopening would be missing. */
+START_TEST(no_line_is_lost_between_two_files)
+{
+	int numbers[THREADS] = { 0, 1, 2, 3 };
+	pthread_t threads[THREADS];
+	size_t n_seen = 0, n_files = 0;
+
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, count_up, &numbers[i]), 0);
+	for (; n_seen < THREADS * ROUNDS / 2; n_files++) {
+		ck_assert_int_eq(rename(log_path, old_path), 0);
+		ck_assert_int_eq(log_reopen(NULL), 0);
+		n_seen += lines_of(old_path);
+		ck_assert_int_eq(unlink(old_path), 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	ck_assert_uint_eq(n_seen + lines_of(log_path), THREADS * ROUNDS);
+	ck_assert_uint_gt(n_files, 0);
 }
 END_TEST
 
@@ -381,6 +528,7 @@ int main(void)
 	Suite *suite = suite_create("log");
 	TCase *lines = tcase_create("lines");
 	TCase *settings = tcase_create("settings");
+	TCase *files = tcase_create("files");
 	TCase *levels = tcase_create("levels");
 	SRunner *runner = srunner_create(suite);
 	int n_failed;
@@ -410,7 +558,14 @@ int main(void)
 	tcase_add_loop_test(settings, bad_filters_change_nothing, 0, (int)ARRAY_LEN(bad_filters));
 	tcase_add_test(settings, a_file_takes_lines_with_their_time);
 	tcase_add_test(settings, a_file_that_cannot_be_opened_is_said);
+	tcase_add_test(settings, what_is_no_file_stays);
 	suite_add_tcase(suite, settings);
+	tcase_add_checked_fixture(files, begin_file, end_file);
+	tcase_add_test(files, what_comes_after_reopening_is_in_the_new_file);
+	tcase_add_loop_test(files, what_cannot_be_reopened_keeps_the_old_file, 0,
+			    (int)ARRAY_LEN(in_the_way));
+	tcase_add_test(files, no_line_is_lost_between_two_files);
+	suite_add_tcase(suite, files);
 	tcase_add_loop_test(levels, level_names_are_parsed, 0, (int)ARRAY_LEN(names));
 	suite_add_tcase(suite, levels);
 

@@ -54,8 +54,9 @@ static const struct {
 	{ "log: {level: warn, format: json, file: /l, filters: {in: {msg: [a b], level: [warn]}, "
 	  "out: {msg: c}}}\n",
 	  CKEY_COLLECTOR,
-	  { "--log=warning", "--log-format=json", "--log-file=/l", "--log-filter=msg=a b",
+	  { "--log=warning", "--log-format=json", "--log-filter=msg=a b",
 	    "--log-filter=level=warning", "--log-filter-out=msg=c" } },
+	{ "log: {file: /l}\n", CKEY_ENGINE, { "--log-file=/l" } },
 	{ "log: {aggregate: {enabled: true}}\n", CKEY_ENGINE, { "--log-aggregate=3000ms" } },
 	{ "log: {aggregate: {enabled: true, flush-interval: 1m30s}}\n",
 	  CKEY_ENGINE,

@@ -45,7 +45,8 @@ END_TEST
 
 START_TEST(every_option_has_a_key)
 {
-	static const char *const command_line_only[] = { "once", "help", "man", "version" };
+	static const char *const command_line_only[] = { "once", "log-file", "help", "man",
+							 "version" };
 	const struct options_row *row;
 
 	for (size_t i = 0; (row = options_row_at(&collector_options_program, i, NULL)) != NULL;

@@ -115,5 +115,34 @@ expect 1 "engine has nothing to reload, it was started without '--policy'" polic
 stop
 [ ! -s "$work/events" ] || fail "something is among the events: $(head -3 "$work/events")"
 
+echo "- a log file that was put away is opened anew, and policies are reloaded as well"
+mkdir -m 777 "$work/logs"
+write "policy: $work/p" "log: {file: $work/logs/log}"
+start --no-watch
+mv "$work/logs/log" "$work/logs/log.1"
+printf 'type: policy\nname: three\nscope: [global]\nrules:\n  - event: read\n' >"$work/p/one.yaml"
+kill -HUP $pid
+for _ in $(seq 100); do
+	grep -q 'policies are reloaded' "$work/logs/log" 2>/dev/null && break
+	sleep 0.05
+done
+grep -q 'policies are reloaded' "$work/logs/log" || fail "nothing in the new log file: $(ls -l "$work/logs")"
+[ "$(stat -c %a "$work/logs/log")" = 600 ] || fail "mode of the new file: $(stat -c %a "$work/logs/log")"
+[ "$(stat -c %u:%g "$work/logs/log")" = "$(stat -c %u:%g "$work/logs/log.1")" ] || fail "owners: $(ls -l "$work/logs")"
+grep -q 'policies are reloaded' "$work/logs/log.1" && fail "the old log file goes on"
+[ ! -s "$work/engine.log" ] || fail "something is on stderr"
+
+echo "- one that cannot be opened again is gone on with"
+mv "$work/logs/log" "$work/logs/log.2"
+mkdir "$work/logs/log"
+kill -HUP $pid
+for _ in $(seq 100); do
+	grep -q 'cannot be opened again' "$work/logs/log.2" && break
+	sleep 0.05
+done
+grep -qF "log file '$work/logs/log' cannot be opened again (EISDIR), continuing with the old file" \
+	"$work/logs/log.2" || fail "it is not said: $(cat "$work/logs/log.2")"
+stop
+
 [ $failed -eq 0 ] && echo ok
 exit $failed
