@@ -20,7 +20,7 @@
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MAX_MS 60000
 #define FAILBACK_MS 60000
-#define RETRY_AFTER_MAX_MS (3600 * 1000)
+#define SUSPECT_MS 60000
 #define CHORES_MS 1000
 
 /* --- Source. --- */
@@ -31,11 +31,15 @@ static size_t take(struct sworker *w, int64_t timeout_ms, int64_t linger_ms)
 	size_t n_max = t->batch_items_max < w->n_items_max ? t->batch_items_max : w->n_items_max;
 	size_t bytes_max = t->batch_bytes_max;
 
+	if (w->suspect.len > 0) { /* another one is wanted behind it */
+		n_max++;
+		bytes_max += w->suspect.len;
+	}
 	return w->spool ? spool_take(w->spool, w->items, n_max, bytes_max, timeout_ms, linger_ms)
 			: squeue_take(w->queue, w->items, n_max, bytes_max, timeout_ms, linger_ms);
 }
 
-static void done(struct sworker *w, size_t n)
+void sworker_done(struct sworker *w, size_t n)
 {
 	if (w->spool)
 		(void)spool_done(w->spool, n); /* shown in the spool's own statistics */
@@ -52,7 +56,7 @@ static bool is_readable(int fd)
 	return poll(&pfd, 1, 0) > 0;
 }
 
-static bool is_cancelled(const struct sworker *w)
+bool sworker_is_cancelled(const struct sworker *w)
 {
 	return is_readable(w->cancel_fd);
 }
@@ -73,8 +77,7 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* False: the end. The news that the end is near cuts a wait short, once. */
-static bool wait_until(struct sworker *w, int64_t end_ms)
+bool sworker_wait_until(struct sworker *w, int64_t end_ms)
 {
 	for (;;) {
 		struct pollfd pfds[2] = { { .fd = w->cancel_fd, .events = POLLIN },
@@ -95,177 +98,6 @@ static bool wait_until(struct sworker *w, int64_t end_ms)
 		if (sworker_now_ms() >= end_ms)
 			return true;
 	}
-}
-
-/* --- Delivering. --- */
-
-struct sending {
-	size_t at, n; /* of w->items: what is left of the batch is at..n */
-	size_t part;  /* how many at a time */
-	uint32_t n_tries;
-};
-
-static void count_sent(struct sworker *w, const struct batch *batch, size_t n_refused)
-{
-	if (n_refused > batch->n)
-		n_refused = batch->n;
-	(void)pthread_mutex_lock(&w->lock);
-	w->stats.n_sent += batch->n - n_refused;
-	w->stats.n_sent_bytes += batch->n_bytes;
-	w->stats.n_refused += n_refused;
-	(void)pthread_mutex_unlock(&w->lock);
-}
-
-static void say_refused(struct sworker *w, size_t n, const char *text)
-{
-	uint64_t n_hidden;
-
-	if (n > 0 && sworker_may_say(&w->refused_limit, &n_hidden))
-		log_warning("sink '%s': %s: %zu events are refused: %s (%" PRIu64
-			    " such answers since the last line)",
-			    w->name, sworker_transport(w)->kind, n, text[0] ? text : "no reason",
-			    n_hidden);
-}
-
-/* The first of what is left are done with. */
-static void pass(struct sworker *w, struct sending *s, size_t n)
-{
-	done(w, n);
-	s->at += n;
-	s->n_tries = 0;
-	if (s->part > s->n - s->at)
-		s->part = s->n - s->at;
-}
-
-static void refuse(struct sworker *w, struct sending *s, const struct delivery *why)
-{
-	const size_t n = s->part;
-
-	(void)pthread_mutex_lock(&w->lock);
-	w->stats.n_refused += n;
-	(void)pthread_mutex_unlock(&w->lock);
-	say_refused(w, n, why->text);
-	pass(w, s, n);
-}
-
-static void lose(struct sworker *w, size_t n, const char *why)
-{
-	uint64_t n_hidden;
-
-	(void)pthread_mutex_lock(&w->lock);
-	w->stats.n_lost += n;
-	(void)pthread_mutex_unlock(&w->lock);
-	if (n > 0 && sworker_may_say(&w->given_up_limit, &n_hidden))
-		log_warning("sink '%s': %zu events are lost: %s (%" PRIu64
-			    " times more since the last line)",
-			    w->name, n, why, n_hidden);
-}
-
-/* True: it is to be tried (once more). */
-static bool may_try(struct sworker *w, struct sending *s)
-{
-	if (w->spool || w->n_tries_max == 0 || s->n_tries < w->n_tries_max)
-		return true;
-	lose(w, s->part, "sent too often in vain");
-	pass(w, s, s->part);
-	return false;
-}
-
-static int64_t pause_ms(struct sworker *w, const struct delivery *ret)
-{
-	uint64_t n_hidden;
-
-	int64_t ms = ret->retry_after_ms;
-
-	ms = ms > 0 ? least(ms, RETRY_AFTER_MAX_MS) : sworker_next_backoff(w);
-	if (sworker_may_say(&w->wait_limit, &n_hidden))
-		log_info("sink '%s': %s: peer takes nothing now: %s; again in %.1f s (%" PRIu64
-			 " times more since the last line)",
-			 w->name, sworker_transport(w)->kind, ret->text[0] ? ret->text : "busy",
-			 (double)ms / 1000, n_hidden);
-	return ms;
-}
-
-/* Not taken, the peer is there: later. False: the end. */
-static bool send_later(struct sworker *w, struct sending *s, const struct delivery *ret)
-{
-	sworker_note_failure(w, -EAGAIN, ret->text);
-	s->n_tries++;
-	return wait_until(w, sworker_now_ms() + pause_ms(w, ret));
-}
-
-static int send_part(struct sworker *w, const struct sending *s, struct delivery *ret)
-{
-	struct transport *t = sworker_transport(w);
-	struct batch batch = { .items = w->items + s->at, .n = s->part };
-	int rc;
-
-	for (size_t i = 0; i < batch.n; i++)
-		batch.n_bytes += batch.items[i].len;
-	*ret = (struct delivery){ .retry_after_ms = -1 };
-	if (s->n_tries > 0) {
-		(void)pthread_mutex_lock(&w->lock);
-		w->stats.n_retried++;
-		(void)pthread_mutex_unlock(&w->lock);
-	}
-	rc = t->ops->send(t, &batch, ret);
-	ret->text[sizeof(ret->text) - 1] = '\0';
-	if (rc == 0)
-		count_sent(w, &batch, ret->n_refused);
-	return rc;
-}
-
-/* Sends once, and does what the answer asks for. False: the end. */
-static bool attempt(struct sworker *w, struct sending *s)
-{
-	struct delivery ret;
-	int rc = send_part(w, s, &ret);
-
-	if (rc == -ECANCELED && is_cancelled(w))
-		return false;
-	/* Any answer shows that the connection works. */
-	if (rc == 0 || rc == -EBADMSG || rc == -E2BIG)
-		sworker_prove(w);
-	if (rc == 0) {
-		say_refused(w, ret.n_refused, ret.text);
-		pass(w, s, s->part);
-	} else if (rc == -E2BIG && s->part > 1) {
-		s->part /= 2;
-	} else if (rc == -EBADMSG || rc == -E2BIG) {
-		sworker_note_failure(w, rc, ret.text);
-		refuse(w, s, &ret);
-	} else if (rc == -EAGAIN) {
-		w->is_proven = true;
-		return send_later(w, s, &ret);
-	} else {
-		s->n_tries++;
-		sworker_break(w, rc, ret.text);
-	}
-	return true;
-}
-
-/* False: the end, and what is left was not sent. */
-static bool deliver(struct sworker *w, size_t n)
-{
-	struct sending s = { .n = n, .part = n };
-
-	while (s.at < s.n) {
-		if (is_cancelled(w))
-			return false;
-		if (!may_try(w, &s))
-			continue;
-		if (!w->is_connected) {
-			if (!wait_until(w, w->next_try_ms))
-				return false;
-			if (sworker_connect(w) < 0) {
-				s.n_tries++;
-				continue;
-			}
-		}
-		if (!attempt(w, &s))
-			return false;
-	}
-	return true;
 }
 
 /* --- The thread. --- */
@@ -314,13 +146,13 @@ static void run(struct sworker *w)
 	size_t n;
 
 	(void)sworker_connect(w); /* before there is anything to send: so that it is known early */
-	while (goes_on && !is_cancelled(w)) {
+	while (goes_on && !sworker_is_cancelled(w)) {
 		/* Before the look at the source: what was put in before is found. */
 		w->is_stopping = is_stop_asked(w);
 		n = take(w, idle_ms(w), w->is_stopping ? 0 : sworker_transport(w)->linger_ms);
 		if (n > 0) {
 			sworker_fail_back(w);
-			goes_on = deliver(w, n);
+			goes_on = sworker_deliver(w, n);
 		} else {
 			idle(w);
 			goes_on = !w->is_stopping;
@@ -341,7 +173,7 @@ static void lose_rest(struct sworker *w)
 		n_all += n;
 	}
 	w->given_up_limit.next_ms = 0; /* the last line */
-	lose(w, n_all, "the destination did not take them before the end");
+	sworker_lose(w, n_all, "the destination did not take them before the end");
 }
 
 static void *worker_main(void *arg)
@@ -400,7 +232,7 @@ static void free_transports(struct transport *const *transports, size_t n)
 static int prepare(struct sworker *w)
 {
 	set_limits(w);
-	w->items = calloc(w->n_items_max, sizeof(w->items[0]));
+	w->items = calloc(w->n_items_max + 1, sizeof(w->items[0]));
 	if (!w->items)
 		return -ENOMEM;
 	w->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -435,6 +267,7 @@ struct sworker *sworker_new(const struct sworker_options *opt, struct err *err)
 	w->backoff_first_ms = or_default(opt->backoff_first_ms, BACKOFF_FIRST_MS);
 	w->backoff_max_ms = or_default(opt->backoff_max_ms, BACKOFF_MAX_MS);
 	w->failback_ms = or_default(opt->failback_ms, FAILBACK_MS);
+	w->suspect_after_ms = or_default(opt->suspect_ms, SUSPECT_MS);
 	w->n_tries_max = opt->n_tries_max;
 	w->cancel_fd = w->stop_fd = -1;
 	init_locks(w);

@@ -7,6 +7,12 @@
  * transports the next one is tried after each failed connection, and the first again after a minute
  * (failover). A batch that is too large is sent in halves.
  *
+ * Not every peer says that an event is too large for it: there are those that close the connection,
+ * do not answer, or call it an error of their own, however often it comes. What fails again and
+ * again is sent in smaller parts. An event that fails alone for a minute while the one behind it is
+ * taken is counted as refused (worker_send.c), so that it does not hold up the others for ever;
+ * when nobody is there, or nothing is taken, it stays.
+ *
  * With a spool delivery is at least once: nothing is taken off it before a transport's send()
  * returned 0, or the peer will never take it; and it is synced every second, unless a send()
  * blocks.
@@ -39,6 +45,7 @@ struct sworker_options {
 	struct spool *spool;
 	int64_t backoff_first_ms; /* 0: 1000 */
 	int64_t backoff_max_ms;   /* 0: 60000 */
+	int64_t suspect_ms;       /* that an event has to fail alone for; 0: 60000 */
 	int64_t failback_ms;      /* until the first transport is tried again; 0: 60000 */
 	uint32_t n_tries_max;     /* of one batch without a spool, then it is lost; 0: for ever */
 };

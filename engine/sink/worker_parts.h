@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * worker_parts: what worker.c (the thread and its batches) shares with worker_link.c (which
- * transport, when to try again, what to say about it). All is the worker thread's, but for what is
- * said to be under the lock.
+ * worker_parts: what worker.c (the thread and where its batches come from) shares with
+ * worker_send.c (what becomes of a batch) and worker_link.c (which transport, when to try again,
+ * what to say about it). All is the worker thread's, but for what is said to be under the lock.
  */
 #pragma once
 
@@ -18,19 +18,30 @@ struct sworker_limit {
 	uint64_t n_hidden;
 };
 
+/* The event that may be what the peer cannot take. */
+struct sworker_suspect {
+	uint32_t len;     /* of it; 0: there is none */
+	uint32_t n_tries; /* that failed */
+	int64_t time_ns;  /* the event's own */
+	int64_t since_ms;
+};
+
 struct sworker {
 	char name[SWORKER_NAME_CAP];
 	struct transport *transports[SWORKER_TRANSPORTS_MAX];
 	size_t n_transports;
 	struct squeue *queue;
 	struct spool *spool;
-	int64_t backoff_first_ms, backoff_max_ms, failback_ms;
+	int64_t backoff_first_ms, backoff_max_ms, failback_ms, suspect_after_ms;
 	uint32_t n_tries_max;
 	int cancel_fd; /* readable: the end; given to the transports */
 	int stop_fd;   /* readable: the end is near */
 
-	struct batch_item *items; /* n_items_max */
+	struct batch_item *items; /* n_items_max + 1 */
 	size_t n_items_max, bytes_max;
+
+	struct sworker_suspect suspect;
+	uint32_t poison_len; /* of the shortest long event that the peer cannot take; 0: unknown */
 
 	/* The link. */
 	size_t current; /* transport */
@@ -54,6 +65,23 @@ struct sworker {
 	struct sworker_stats stats;
 	pthread_t thread; /* the loop's */
 };
+
+/* worker.c */
+
+bool sworker_is_cancelled(const struct sworker *w);
+/* False: the end. The news that the end is near cuts a wait short, once. */
+bool sworker_wait_until(struct sworker *w, int64_t end_ms);
+/* The first n of what was taken are off the queue or the spool. */
+void sworker_done(struct sworker *w, size_t n);
+
+/* worker_send.c */
+
+/* The first n of w->items. False: the end, and what is left was not sent. What it leaves otherwise
+ * is to be taken again, with more behind it. */
+bool sworker_deliver(struct sworker *w, size_t n);
+void sworker_lose(struct sworker *w, size_t n, const char *why);
+
+/* worker_link.c */
 
 int64_t sworker_now_ms(void);
 struct transport *sworker_transport(struct sworker *w);

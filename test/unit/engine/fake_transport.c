@@ -35,14 +35,18 @@ static int fake_connect(struct transport *t, struct err *err)
 	return rc < 0 ? err_set(err, rc, "cannot be reached (%s)", err_name(rc)) : 0;
 }
 
-static bool is_too_large(const struct fake *f, const struct batch *batch)
+static bool has_longer(const struct batch *batch, uint32_t limit)
 {
-	if (f->items_limit > 0 && batch->n > f->items_limit)
-		return true;
-	for (size_t i = 0; f->event_limit > 0 && i < batch->n; i++)
-		if (batch->items[i].len > f->event_limit)
+	for (size_t i = 0; limit > 0 && i < batch->n; i++)
+		if (batch->items[i].len > limit)
 			return true;
 	return false;
+}
+
+static bool is_too_large(const struct fake *f, const struct batch *batch)
+{
+	return (f->items_limit > 0 && batch->n > f->items_limit) ||
+	       has_longer(batch, f->event_limit);
 }
 
 static void take_batch(struct fake *f, const struct batch *batch)
@@ -72,6 +76,8 @@ static int fake_send(struct transport *t, const struct batch *batch, struct deli
 		      n_bytes != batch->n_bytes;
 	if (step.rc == 0 && is_too_large(f, batch))
 		step.rc = -E2BIG;
+	if (step.rc == 0 && has_longer(batch, f->event_limit_unsaid))
+		step.rc = f->unsaid_rc;
 	if (step.rc == 0)
 		take_batch(f, batch);
 	(void)pthread_mutex_unlock(&f->lock);

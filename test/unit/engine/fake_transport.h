@@ -32,6 +32,9 @@ struct fake {
 	int idle_rc;
 	size_t items_limit;   /* of one message: more is too large; 0: none */
 	uint32_t event_limit; /* bytes of one event */
+	/* An event that is longer makes its whole batch fail, without a word about why. 0: none. */
+	uint32_t event_limit_unsaid;
+	int unsaid_rc;
 
 	pthread_mutex_t lock;
 	/* What happened. */
