@@ -26,6 +26,7 @@
 #include "engine/pipeline.h"
 #include "engine/run_outputs.h"
 #include "engine/run_reload.h"
+#include "engine/sink/outputs.h"
 #include "engine/status.h"
 #include "engine/status_server.h"
 
@@ -385,6 +386,7 @@ void run_about(const struct run *run, struct status_about *ret_about)
 		.limits = run->limits,
 		.ready = run->link ? &run->ready : NULL,
 	};
+	ret_about->figure_sinks = outputs_figure_sinks(run->outputs, &ret_about->n_figure_sinks);
 }
 
 static void answer_status(struct state *s, uint64_t since_ns)

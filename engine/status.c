@@ -288,6 +288,8 @@ static void put_sinks(struct jdoc *d, const struct status_about *a)
 	jdoc_open(d, "sinks", '[');
 	for (size_t i = 0; i < a->n_sinks; i++)
 		put_sink(d, a->sinks[i]);
+	for (size_t i = 0; i < a->n_figure_sinks; i++)
+		put_sink(d, a->figure_sinks[i]);
 	jdoc_close(d, ']');
 }
 

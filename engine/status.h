@@ -38,7 +38,9 @@
  *                   (batches), "failures", "why" (of the latest, or ""), "connected" (bool),
  *                   "connects"; of those with a queue: "queue" {"events", "bytes", "capacity",
  *                   "high"}, "spool" {"events", "bytes", "capacity" (0: none), "dropped"
- *                   (events), "damaged" (segments)}, "oldest_ns" (age of what waits; 0: nothing)
+ *                   (events), "damaged" (segments)}, "oldest_ns" (age of what waits; 0: nothing).
+ *                   One whose name ends in " (metrics)" gets the engine's figures: they are its
+ *                   events
  *   "process_tree"  "tasks", "capacity", "hits", "misses", "evictions"
  *   "match"         "generation" (of the policies), "predicates", "patterns", "patterns_jit" (as
  *                   machine code), "patterns_limited" (matches given up), "marked_processes",
@@ -93,6 +95,8 @@ struct status_about {
 	const struct source *source; /* the lanes; NULL: none, or a replay */
 	struct sink *const *sinks;
 	size_t n_sinks;
+	struct sink *const *figure_sinks; /* of outputs that get the engine's figures */
+	size_t n_figure_sinks;
 	uint64_t uptime_ns;
 	const struct ready *ready;      /* NULL: a replay */
 	const struct live_server *live; /* NULL: none */

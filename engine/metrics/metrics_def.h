@@ -163,7 +163,7 @@ enum metrics_type { METRICS_COUNTER, METRICS_GAUGE, METRICS_HISTOGRAM, METRICS_T
 	  "entries given up for new ones")                                                         \
                                                                                                    \
 	M(OUTPUT_EVENTS, "warder_output_events_total", COUNTER, "output", METRICS_OUTPUTS_MAX,     \
-	  "events handed to the output")                                                           \
+	  "events handed to the output; figures where its name ends in ' (metrics)'")              \
 	M(OUTPUT_BYTES, "warder_output_bytes_total", COUNTER, "output", METRICS_OUTPUTS_MAX,       \
 	  "bytes written, or taken by the peer")                                                   \
 	M(OUTPUT_SENT, "warder_output_sent_total", COUNTER, "output", METRICS_OUTPUTS_MAX,         \

@@ -51,8 +51,9 @@ void metrics_put_events(struct mtext *t, const struct status_about *a)
 	mtext_single(t, METRICS_EVENTS_REFUSED, (double)s->n_refused);
 }
 
-/* Series that are there from the start: what counts from a first value on has no increase. Records
- * that made no sense are counted among the losses of their lane. */
+/* Series that are there from the start: what counts from a first value on has no increase. Figures
+ * that were lost are no events. Records that made no sense are counted among the losses of their
+ * lane. */
 static void put_causes(struct mtext *t, const struct status_about *a)
 {
 	const struct pipeline_stats *s = pipeline_stats(a->pipeline);
@@ -153,14 +154,25 @@ void metrics_put_policies(struct mtext *t, const struct status_about *a)
 	mtext_single(t, METRICS_PATTERN_LIMITS, (double)stats.n_pattern_limited);
 }
 
+/* Outputs of events, and behind them those of figures. */
+static size_t n_outputs(const struct status_about *a)
+{
+	return a->n_sinks + a->n_figure_sinks;
+}
+
+static struct sink *output_at(const struct status_about *a, size_t i)
+{
+	return i < a->n_sinks ? a->sinks[i] : a->figure_sinks[i - a->n_sinks];
+}
+
 /* Two outputs may be of one name: series may not. */
 static const char *output_label(const struct status_about *a, size_t i, char *buf, size_t cap)
 {
-	const char *name = sink_name(a->sinks[i]);
+	const char *name = sink_name(output_at(a, i));
 	unsigned int n = 1;
 
 	for (size_t k = 0; k < i; k++)
-		n += strcmp(sink_name(a->sinks[k]), name) == 0;
+		n += strcmp(sink_name(output_at(a, k)), name) == 0;
 	if (n == 1)
 		return name;
 	(void)snprintf(buf, cap, "#%u %s", n, name); /* what is cut would be cut anyway */
@@ -183,8 +195,8 @@ static void put_output_family(struct mtext *t, const struct status_about *a, enu
 	struct sink_stats s;
 
 	mtext_family(t, id);
-	for (size_t i = 0; i < a->n_sinks; i++) {
-		sink_stats_get(a->sinks[i], &s);
+	for (size_t i = 0; i < n_outputs(a); i++) {
+		sink_stats_get(output_at(a, i), &s);
 		MTEXT_SAMPLE(t, figure(&s, offset), output_label(a, i, label, sizeof(label)));
 	}
 }

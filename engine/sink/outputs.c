@@ -24,7 +24,6 @@
 
 /* Who gets the engine's own figures. */
 struct figures {
-	struct sink *sink; /* owned */
 	int64_t every_ns;
 	uint64_t next_ns; /* CLOCK_BOOTTIME */
 	bool is_json;
@@ -39,6 +38,7 @@ struct outputs {
 	char *writable[OUTSPEC_MAX + 1]; /* directories; owned, NULL-ended */
 	size_t n_writable;
 	struct figures figures[OUTSPEC_MAX];
+	struct sink *figure_sinks[OUTSPEC_MAX]; /* of the same; owned */
 	size_t n_figures;
 	bool is_http, is_network;
 	const char *readable[READABLE_MAX + 1];
@@ -155,6 +155,7 @@ static int open_figures(struct outputs *o, const struct output_url *url, struct 
 {
 	struct remote_options remote = { .n_transports = 1 };
 	struct figures *f = &o->figures[o->n_figures];
+	struct sink *sink;
 	char name[sizeof(url->name) + 16];
 
 	(void)snprintf(name, sizeof(name), "%s (metrics)", url->name);
@@ -162,9 +163,10 @@ static int open_figures(struct outputs *o, const struct output_url *url, struct 
 		return err->code;
 	remote.name = name;
 	remote.transports[0] = output_url_metrics(url, err);
-	f->sink = remote.transports[0] ? sink_remote_open(&remote, err) : NULL;
-	if (!f->sink)
+	sink = remote.transports[0] ? sink_remote_open(&remote, err) : NULL;
+	if (!sink)
 		return err->code;
+	o->figure_sinks[o->n_figures] = sink;
 	f->every_ns = url->metrics_ms * NOW_NS_PER_MS;
 	f->is_json = url->format == ENCODER_OTLP_JSON;
 	o->n_figures++;
@@ -201,16 +203,17 @@ void outputs_put_metrics(struct outputs *o, uint64_t now_ns, const char *text, s
 
 	for (size_t i = 0; i < o->n_figures; i++) {
 		struct figures *f = &o->figures[i];
+		struct sink *sink = o->figure_sinks[i];
 		int rc;
 
 		if (f->next_ns > now_ns)
 			continue;
 		opt.is_json = f->is_json;
-		rc = eotlpm_document(text, len, &opt, put_figure, f->sink);
+		rc = eotlpm_document(text, len, &opt, put_figure, sink);
 		if (rc < 0)
-			log_warning("output '%s': figures cannot be told (%s)", sink_name(f->sink),
+			log_warning("output '%s': figures cannot be told (%s)", sink_name(sink),
 				    err_name(rc));
-		(void)sink_flush(f->sink); /* likewise */
+		(void)sink_flush(sink); /* likewise */
 		f->next_ns = now_ns + (uint64_t)f->every_ns;
 	}
 }
@@ -278,7 +281,7 @@ void outputs_close(struct outputs *o)
 	for (size_t i = 0; i < o->n_sinks; i++)
 		sink_close(o->sinks[i]);
 	for (size_t i = 0; i < o->n_figures; i++)
-		sink_close(o->figures[i].sink);
+		sink_close(o->figure_sinks[i]);
 	for (size_t i = 0; i < OUTSPEC_MAX; i++)
 		sroute_free(o->routes[i]);
 	for (size_t i = 0; i < o->n_encoders; i++)
@@ -300,7 +303,7 @@ int outputs_start(struct outputs *o, struct err *err)
 	for (size_t i = 0; i < o->n_sinks && rc == 0; i++)
 		rc = start_one(o->sinks[i], err);
 	for (size_t i = 0; i < o->n_figures && rc == 0; i++)
-		rc = start_one(o->figures[i].sink, err);
+		rc = start_one(o->figure_sinks[i], err);
 	return rc;
 }
 
@@ -308,6 +311,12 @@ struct sink *const *outputs_sinks(const struct outputs *o, size_t *ret_n)
 {
 	*ret_n = o->n_sinks;
 	return o->sinks;
+}
+
+struct sink *const *outputs_figure_sinks(const struct outputs *o, size_t *ret_n)
+{
+	*ret_n = o->n_figures;
+	return o->figure_sinks;
 }
 
 const char *const *outputs_writable(const struct outputs *o)

@@ -46,6 +46,8 @@ void outputs_put_metrics(struct outputs *o, uint64_t now_ns, const char *text, s
 
 /* Those of one encoder follow each other. */
 struct sink *const *outputs_sinks(const struct outputs *o, size_t *ret_n);
+/* Those that the figures go to. */
+struct sink *const *outputs_figure_sinks(const struct outputs *o, size_t *ret_n);
 /* For the sandbox: NULL-ended lists, valid until outputs_close(). */
 const char *const *outputs_writable(const struct outputs *o);
 const char *const *outputs_readable(const struct outputs *o);

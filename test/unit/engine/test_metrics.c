@@ -24,8 +24,8 @@
 static struct record_builder b;
 static struct pol_set *policies;
 static struct pipeline *p;
-static struct sink *sinks[3];
-static int null_fd;
+static struct sink *sinks[3], *figures;
+static int null_fd, full_fd;
 static char *text;
 static size_t text_len;
 
@@ -141,6 +141,9 @@ static void open_sinks(void)
 		sinks[i] = sink_fd_open(null_fd, names[i], NULL, NULL);
 		ck_assert_ptr_nonnull(sinks[i]);
 	}
+	full_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	figures = sink_fd_open(full_fd, "otlp:h:1 (metrics)", NULL, NULL);
+	ck_assert_ptr_nonnull(figures);
 }
 
 static void setup(void)
@@ -173,6 +176,8 @@ static void teardown(void)
 	pol_set_free(policies);
 	for (size_t i = 0; i < ARRAY_LEN(sinks); i++)
 		sink_close(sinks[i]);
+	sink_close(figures);
+	(void)close(full_fd);
 	(void)close(null_fd);
 	free(text);
 	text = NULL;
@@ -203,6 +208,8 @@ static const char *document(void)
 					    .pipeline = p,
 					    .sinks = sinks,
 					    .n_sinks = ARRAY_LEN(sinks),
+					    .figure_sinks = &figures,
+					    .n_figure_sinks = 1,
 					    .uptime_ns = 1500000000,
 					    .statm_fd = -1 };
 
@@ -319,6 +326,26 @@ START_TEST(outputs_of_one_name_are_told_apart)
 }
 END_TEST
 
+START_TEST(figures_that_are_lost_are_no_events)
+{
+	const struct batch_item item = { .data = (const uint8_t *)"f", .len = 1 };
+
+	add_policies(1);
+	open_pipeline();
+	for (int i = 0; i < 3; i++) {
+		(void)sink_put(figures, &item); /* it is full */
+		ck_assert_int_lt(sink_flush(figures), 0);
+	}
+	check_document();
+	expect("\nwarder_output_events_total{output=\"otlp:h:1 (metrics)\"} 3\n");
+	expect("\nwarder_output_lost_total{output=\"otlp:h:1 (metrics)\"} 3\n");
+	expect("\nwarder_output_sent_total{output=\"otlp:h:1 (metrics)\"} 0\n");
+	expect("\nwarder_output_failures_total{output=\"otlp:h:1 (metrics)\"} 0\n");
+	expect("\nwarder_output_retries_total{output=\"otlp:h:1 (metrics)\"} 0\n");
+	expect("\nwarder_lost_total{stage=\"output\",cause=\"not_written\"} 0\n");
+}
+END_TEST
+
 START_TEST(events_and_losses_are_counted)
 {
 	add_policies(1);
@@ -420,6 +447,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_engine_that_has_done_nothing);
 	tcase_add_test(tc, outputs_of_one_name_are_told_apart);
+	tcase_add_test(tc, figures_that_are_lost_are_no_events);
 	tcase_add_test(tc, events_and_losses_are_counted);
 	tcase_add_test(tc, many_policies_are_summed_up);
 	suite_add_tcase(s, tc);

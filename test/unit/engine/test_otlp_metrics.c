@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ static const char document[] = "# HELP warder_uptime_seconds since the engine be
 			       "warder_latency_seconds_count 9\n"
 			       "# HELP warder_empty_bytes none of it\n"
 			       "# TYPE warder_empty_bytes gauge\n";
+
+#define N_FAMILIES 4
 
 struct metrics {
 	bool is_json;
@@ -200,6 +203,53 @@ START_TEST(figures_are_sent_so_often)
 }
 END_TEST
 
+/* As of any output: a peer that is busy, and then is not. */
+START_TEST(what_became_of_figures_is_counted)
+{
+	static const struct hs_answer answers[] = { { .status = 503 }, { .status = 200 } };
+	static struct hs server;
+	struct outspecs specs = { .n = 0 };
+	struct outputs_options opt = { .specs = &specs };
+	struct outputs *outputs;
+	struct sink_stats stats;
+	struct sink *sink;
+	struct err err = { 0 };
+	char spec[256], name[64];
+	size_t n_sinks;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	server = (struct hs){ .answers = answers, .n_answers = ARRAY_LEN(answers) };
+	hs_start(&server);
+	(void)snprintf(spec, sizeof(spec), "otlp:%s?%s", hs_url(&server, "http", "127.0.0.1", ""),
+		       ways[_i].keys);
+	(void)snprintf(name, sizeof(name), "otlp:127.0.0.1:%u (metrics)", server.port);
+	ck_assert_msg(outspec_add(&specs, spec, &err) == 0, "%s", err.text);
+	outputs = outputs_open(&opt, &err);
+	ck_assert_msg(outputs != NULL, "%s", err.text);
+	sink = outputs_figure_sinks(outputs, &n_sinks)[0];
+	ck_assert_uint_eq(n_sinks, 1);
+	ck_assert_str_eq(sink_name(sink), name);
+	ck_assert_int_eq(outputs_start(outputs, &err), 0);
+	outputs_put_metrics(outputs, now_boot_ns(), document, sizeof(document) - 1);
+	for (int i = 0; i < 1000; i++) {
+		sink_stats_get(sink, &stats);
+		if (stats.n_sent > 0)
+			break;
+		(void)poll(NULL, 0, 10);
+	}
+	ck_assert_uint_eq(stats.n_events, N_FAMILIES);
+	ck_assert_uint_eq(stats.n_sent, N_FAMILIES);
+	ck_assert_uint_eq(stats.n_failures, 1);
+	ck_assert_uint_eq(stats.n_retried, 1);
+	ck_assert_uint_eq(stats.n_lost_events + stats.n_refused, 0);
+	outputs_close(outputs);
+	hs_stop(&server);
+	ck_assert_uint_eq(server.n_requests, 2);
+	hs_free(&server);
+	outspec_done(&specs);
+}
+END_TEST
+
 START_TEST(keys_that_do_not_fit_are_refused)
 {
 	static const char *const bad[][2] = {
@@ -238,6 +288,7 @@ int main(void)
 	tcase_add_test(tcase, what_is_no_exposition_is_refused);
 	tcase_add_test(tcase, a_cut_document_does_no_harm);
 	tcase_add_loop_test(tcase, figures_are_sent_so_often, 0, ARRAY_LEN(ways));
+	tcase_add_loop_test(tcase, what_became_of_figures_is_counted, 0, 2); /* of HTTP */
 	tcase_add_test(tcase, keys_that_do_not_fit_are_refused);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
