@@ -57,6 +57,9 @@ static const struct options_row *find_len(const struct options_program *p, const
 	for (size_t i = 0; (row = options_row_at(p, i, NULL)) != NULL; i++)
 		if (strlen(row->name) == len && memcmp(row->name, name, len) == 0)
 			return row;
+	for (size_t i = 0; i < p->n_hidden; i++)
+		if (strlen(p->hidden[i].name) == len && memcmp(p->hidden[i].name, name, len) == 0)
+			return &p->hidden[i];
 	return NULL;
 }
 
@@ -72,6 +75,9 @@ static const struct options_row *find_letter(const struct options_program *p, ch
 	for (size_t i = 0; (row = options_row_at(p, i, NULL)) != NULL; i++)
 		if (row->letter == letter)
 			return row;
+	for (size_t i = 0; i < p->n_hidden; i++)
+		if (p->hidden[i].letter == letter)
+			return &p->hidden[i];
 	return NULL;
 }
 
@@ -403,6 +409,8 @@ static int on_argument(void *arg, const struct options_row *row, const char *val
 	}
 	while ((other = options_row_at(parse->program, i, &base)) != row && other)
 		i++;
+	if (!other)
+		return err_set(err, -EINVAL, "option '--%s' is not known here", row->name);
 	if ((parse->seen & (1ULL << i)) && row->kind != OPTIONS_KIND_FLAG &&
 	    row->kind != OPTIONS_KIND_LIST)
 		return err_set(err, -EINVAL, "option '--%s' is given twice, expected once",

@@ -62,6 +62,10 @@ struct options_program {
 	const char *description; /* for the man page; paragraphs separated by an empty line */
 	const struct options_row *rows;
 	size_t n_rows;
+	/* What options_walk() knows as well, and help does not show: whoever walks turns them into
+	 * others; options_parse() refuses them. */
+	const struct options_row *hidden;
+	size_t n_hidden;
 	/* Options of another program that this one takes too, in order to hand them on: by name,
 	 * NULL-terminated. That program's options struct lies at `from_offset` in this one's. */
 	const struct options_program *from;

@@ -313,7 +313,10 @@ static enum exit_code open_all(struct engine *e, struct err *err)
 		rc = open_replay(e, err);
 	if (rc < 0)
 		return EXIT_CODE_FAILED;
-	if (open_outputs(e, err) < 0 || open_recorder(e, err) < 0)
+	rc = open_outputs(e, err);
+	if (rc == -EINVAL) /* a template, or settings that exclude each other */
+		return e->opt.merged.given.has_output ? EXIT_CODE_USAGE : EXIT_CODE_REFUSED;
+	if (rc < 0 || open_recorder(e, err) < 0)
 		return EXIT_CODE_OUTPUT;
 	rc = open_pipeline(e, err);
 	if (rc == 0)

@@ -11,9 +11,11 @@
 #include "common/log_options.h"
 #include "common/nearest.h"
 #include "engine/config/config.h"
+#include "engine/config/tracee.h"
 #include "engine/http.h"
 #include "engine/enrich/process_tree.h"
 #include "engine/loop.h"
+#include "engine/sink/outputs_url.h"
 
 /* The words of --loop are enum loop_backend, in order. */
 _Static_assert(LOOP_AUTO == 0 && LOOP_IO_URING == 1 && LOOP_EPOLL == 2, "words of --loop");
@@ -114,6 +116,13 @@ const struct options_program engine_options_program = {
 		"'tag=fs,net' selects sets.\n\n"
 		"All --scope items must hold; values of one item, and items on the same "
 		"subject, are alternatives.\n\n"
+		"The rest of Tracee's command line, of 0.22 and of its main branch, is understood "
+		"as "
+		"keys of the configuration ('warder man config'): '-l aggregate:5s', '-l "
+		"file:PATH', "
+		"'-l filter:msg=TEXT', '--logging level=debug', '--proctree process-cache=N', "
+		"'--stores', '--server', '--buffers', '--enrichment' and the others. What Warder "
+		"cannot do is refused, with the reason.\n\n"
 		"--output takes Tracee's forms, and 'otlp:URL', 'syslog:URL' and "
 		"'kafka:BROKER/TOPIC'. Each may have "
 		"keys "
@@ -130,6 +139,8 @@ const struct options_program engine_options_program = {
 		"events are always merged in order, it widens the window.",
 	.rows = rows,
 	.n_rows = ARRAY_LEN(rows),
+	.hidden = tracee_options,
+	.n_hidden = TRACEE_OPTIONS,
 };
 
 struct output_option {
@@ -192,6 +203,8 @@ static int read_outputs(struct engine_options *opt, struct err *err)
 		rc = strncmp(spec, "option:", 7) == 0 ? output_option(opt, spec + 7, err)
 						      : outspec_add(outputs, spec, err);
 	}
+	for (size_t i = 0; rc == 0 && i < outputs->n; i++)
+		rc = output_url_check(&outputs->items[i], err);
 	if (rc < 0)
 		return rc;
 	if (outputs->none && outputs->n > 0)

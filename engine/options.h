@@ -68,7 +68,7 @@ struct engine_options {
 
 extern const struct options_program engine_options_program;
 
-/* argc and argv as main() gets them. -EINVAL with one line otherwise (EXIT_CODE_USAGE). When
+/* argc and argv as main() gets them. Negative errno with one line otherwise (EXIT_CODE_USAGE). When
  * ret_opt->about asks for something, nothing else was checked. In every case *ret_opt can be given
  * to engine_options_done(). */
 int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, struct err *err);

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "engine/config/args.h"
 #include "engine/config/keys.h"
+#include "engine/config/tracee.h"
 #include "tools/programs.h"
 #include "tools/progress.h"
 #include "tools/supervise.h"
@@ -70,7 +71,9 @@ struct hand_on {
 
 static bool is_collectors(const char *name)
 {
-	static const char *const names[] = { "lanes", "cpu-groups", "hooks", "log" };
+	static const char *const names[] = { "lanes",      "cpu-groups",    "hooks",
+					     "log",        "log-format",    "log-aggregate",
+					     "log-filter", "log-filter-out" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -78,8 +81,13 @@ static bool is_collectors(const char *name)
 	return false;
 }
 
+/* Options that only Tracee has are in the collector's configuration, and are the engine's to turn
+ * into its own. */
 static bool is_engines(const struct options_program *p, const char *name)
 {
+	for (size_t i = 0; i < p->n_hidden; i++)
+		if (strcmp(p->hidden[i].name, name) == 0)
+			return true;
 	for (size_t i = 0; p->from_names[i]; i++)
 		if (strcmp(p->from_names[i], name) == 0)
 			return true;
@@ -94,7 +102,7 @@ static int hand_on(void *arg, const struct options_row *row, const char *value, 
 
 	if (row && is_engines(h->program, row->name))
 		to[0] = h->engine;
-	if (row && is_collectors(row->name))
+	if (row && is_collectors(row->name) && !tracee_is(row, value))
 		to[1] = h->collector;
 	for (size_t i = 0; i < ARRAY_LEN(to) && rc == 0; i++)
 		if (to[i])

@@ -4,6 +4,7 @@
 #include "common/exit_codes.h"
 #include "engine/config/args.h"
 #include "engine/config/print.h"
+#include "engine/config/tracee.h"
 #include "tools/capture.h"
 #include "tools/command.h"
 
@@ -17,7 +18,8 @@ static const char *const handed_on[] = {
 	"config", "set", "print-config",
 	"policy", "no-watch", "events", "scope", "duration", "trace-self", "output", "user", "loop", "proctree-cache",
 	"kernel-filters", "metrics", "healthz", "listen-addr", "listen-cert", "listen-key", "listen-token",
-	"status-socket", "log", NULL,
+	"status-socket", "log", "log-format", "log-file", "log-aggregate", "log-filter",
+	"log-filter-out", NULL,
 };
 /* clang-format on */
 
@@ -51,7 +53,10 @@ const struct command command_run = {
 			"The configuration is that of /etc/warder (warder.yaml and "
 			"conf.d), or what --config names; options and --set come on top of it. The "
 			"engine reads it itself, the collector is given options. 'warder man "
-			"config' has the keys.\n\n"
+			"config' has the keys. Options that only Tracee has, of 0.22 and of its main "
+			"branch, are other words for them ('-l aggregate:5s', '--stores "
+			"process.max-processes=N'); what Warder cannot do is refused, with the "
+			"reason.\n\n"
 			"Policies are watched, and loaded again when they change (see --no-watch), "
 			"on SIGHUP, and when 'warder policy reload' asks for it.\n\n"
 			"Ctrl-C, SIGTERM or a terminal that is closed stop the collector first; the engine ends when "
@@ -62,6 +67,8 @@ const struct command command_run = {
 			"to start.",
 		.rows = rows,
 		.n_rows = ARRAY_LEN(rows),
+		.hidden = tracee_options,
+		.n_hidden = TRACEE_OPTIONS,
 		.from = &engine_options_program,
 		.from_names = handed_on,
 		.from_offset = offsetof(struct capture_options, engine),

@@ -10,6 +10,7 @@
 
 #include "engine/config/config.h"
 #include "engine/config/sinks.h"
+#include "engine/config/tracee.h"
 #include "engine/config/value.h"
 
 #define ARGS_MAX 8192 /* more than CONFIG_VALUES_MAX values and a command line make */
@@ -191,20 +192,25 @@ int cargs_add(const struct config *c, unsigned int which, const struct options_p
 
 struct walk {
 	struct cargs_given *given;
-	struct cargs options, rest; /* the command line in order, but for "key=value" */
-	const char *sets[OPTIONS_LIST_MAX];
+	struct cargs options, rest;         /* the command line in order, but for "key=value" */
+	const char *sets[OPTIONS_LIST_MAX]; /* in `options` */
 	size_t n_sets;
 	const char *config;
 	bool is_about, is_replay;
 };
 
-static int note_set(struct walk *w, const char *text, struct err *err)
+static int note_set(void *arg, const char *text, struct err *err)
 {
+	struct walk *w = arg;
+	int rc;
+
 	if (w->n_sets == ARRAY_LEN(w->sets))
 		return err_set(err, -EINVAL, "option '--set' is given more than %d times",
 			       OPTIONS_LIST_MAX);
-	w->sets[w->n_sets++] = text;
-	return cargs_push(&w->options, err, "--set=%s", text);
+	rc = cargs_push(&w->options, err, "--set=%s", text);
+	if (rc == 0)
+		w->sets[w->n_sets++] = w->options.v[w->options.n - 1] + strlen("--set=");
+	return rc;
 }
 
 static int note(void *arg, const struct options_row *row, const char *value, struct err *err)
@@ -217,6 +223,10 @@ static int note(void *arg, const struct options_row *row, const char *value, str
 		return cargs_push(&w->rest, err, "%s", value);
 	if (strcmp(name, "set") == 0 || (is_output && config_is_set(value)))
 		return note_set(w, value, err);
+	if (tracee_is(row, value))
+		return tracee_each(row, value, note_set, w, err);
+	if (is_output)
+		value = tracee_output(value);
 	if (strcmp(name, "config") == 0)
 		w->config = value;
 	w->is_replay |= strcmp(name, "replay") == 0;
@@ -266,7 +276,7 @@ static void overlay(struct config *c, const struct cargs *options)
 {
 	for (size_t i = 0; i < options->n; i++) {
 		struct config_origin from = { .layer = CONFIG_COMMAND_LINE,
-					      .name = "command line" };
+					      .name = CONFIG_COMMAND_LINE_NAME };
 		const char *argument = options->v[i], *text = "";
 		const struct ckey *key = key_of(argument, &text);
 
@@ -309,7 +319,7 @@ static int load(const struct walk *w, const struct options_program *program,
 
 	if (rc == 0)
 		rc = cargs_add(m->config, CKEY_ENGINE, program, &m->given, skip, &m->args, err);
-	m->is_refused = rc < 0;
+	m->is_refused = rc < 0 && !(err && config_blames_command_line(err));
 	return rc;
 }
 

@@ -46,7 +46,8 @@ int cargs_add(const struct config *c, unsigned int which, const struct options_p
 /* A command line and the configuration it names, or the usual one. */
 struct cargs_merged {
 	struct config *config; /* NULL: help or the like was asked for */
-	struct cargs args;     /* all of it; `key=value` outputs are --set by here */
+	struct cargs args;     /* all of it; `key=value` outputs and what only Tracee has
+				* (tracee.h) are --set by here */
 	char **argv;           /* the same, NULL-ended, to be parsed: options_parse() reorders */
 	struct cargs_given given;
 	bool is_refused; /* after a failure: it is the configuration that is wrong */

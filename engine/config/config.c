@@ -47,6 +47,12 @@ int config_refuse(const struct config_origin *from, struct err *err, int code, c
 	return err ? err_wrap(err, "%s", config_where(from, where, sizeof(where))) : code;
 }
 
+bool config_blames_command_line(const struct err *err)
+{
+	return strncmp(err->text, CONFIG_COMMAND_LINE_NAME ":", sizeof(CONFIG_COMMAND_LINE_NAME)) ==
+	       0;
+}
+
 /* --- Values ----------------------------------------------------------------------------------- */
 
 const struct config_value *config_find(const struct config *c, const char *path, size_t *ret_n)
@@ -168,16 +174,6 @@ int config_put(struct config *c, const char *path, const char *text,
 
 /* --- What is told ----------------------------------------------------------------------------- */
 
-/* Is the value one that changes nothing? */
-static bool is_harmless(const struct config_value *value)
-{
-	const char *standard = value->key->standard;
-
-	if (value->key->kind == CKEY_LIST || value->key->kind == CKEY_ANY)
-		return false;
-	return standard && cvalue_is_word(standard, value->text);
-}
-
 void config_tell_unhonoured(const struct config *c, config_tell_fn tell, void *arg)
 {
 	const struct config_value *last = NULL;
@@ -186,7 +182,7 @@ void config_tell_unhonoured(const struct config *c, config_tell_fn tell, void *a
 		const struct config_value *value = &c->values[i];
 		char where[256], line[512];
 
-		if (!value->key->instead || is_harmless(value) ||
+		if (!value->key->instead || cvalue_is_harmless(value->key, value->text) ||
 		    (last && strcmp(last->path, value->path) == 0))
 			continue;
 		last = value;

@@ -101,6 +101,9 @@ void config_diff(const struct config *was, const struct config *is, config_diff_
 
 /* "FILE:3:5", "FILE:3" or the like, into `buf`. */
 const char *config_where(const struct config_origin *from, char *buf, size_t cap);
+#define CONFIG_COMMAND_LINE_NAME "command line"
+/* Is that the place that err names? */
+bool config_blames_command_line(const struct err *err);
 /* err becomes "place: ...", with the value's place. Returns `code`. */
 int config_refuse(const struct config_origin *from, struct err *err, int code, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);

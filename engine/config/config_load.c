@@ -336,7 +336,8 @@ static int refuse_path(const struct config_origin *from, const char *path, struc
 
 static int load_sets(struct config *c, const char *const *sets, size_t n, struct err *err)
 {
-	struct config_origin from = { .layer = CONFIG_COMMAND_LINE, .name = "command line" };
+	struct config_origin from = { .layer = CONFIG_COMMAND_LINE,
+				      .name = CONFIG_COMMAND_LINE_NAME };
 	char path[CKEY_PATH_MAX + 1], real[CKEY_PATH_MAX + 1], shown[QUOTE_CAP];
 	const char *value;
 	int rc = 0;

@@ -146,11 +146,8 @@ static int check(const struct cspec *s)
 	struct err why = { 0 };
 	int rc = outspec_add(&specs, s->text, &why);
 
-	for (size_t i = 0; rc == 0 && i < specs.n; i++) {
-		CLEANUP_OUTPUT_URL struct output_url *url = output_url_parse(&specs.items[i], &why);
-
-		rc = url ? 0 : why.code;
-	}
+	for (size_t i = 0; rc == 0 && i < specs.n; i++)
+		rc = output_url_check(&specs.items[i], &why);
 	outspec_done(&specs);
 	return rc < 0 ? config_refuse(&s->from, s->err, rc, "%s", why.text) : 0;
 }

@@ -101,6 +101,13 @@ static const char *level_of(const char *text)
 	return text;
 }
 
+bool cvalue_is_harmless(const struct ckey *key, const char *text)
+{
+	if (key->kind == CKEY_LIST || key->kind == CKEY_ANY)
+		return false;
+	return key->standard && cvalue_is_word(key->standard, text);
+}
+
 bool cvalue_is_switch(const struct ckey *key)
 {
 	return key->words && strcmp(key->words, "on|off") == 0;

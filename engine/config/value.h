@@ -21,5 +21,7 @@ uint64_t cvalue_number(const struct ckey *key, const char *text);
 bool cvalue_flag(const char *text);
 /* "on" or "off", which are true and false to other readers of YAML. */
 bool cvalue_is_switch(const struct ckey *key);
+/* Is it, for a key that is not honoured, the same as saying nothing? */
+bool cvalue_is_harmless(const struct ckey *key, const char *text);
 /* Is `text` one of "a|b|c"? */
 bool cvalue_is_word(const char *words, const char *text);

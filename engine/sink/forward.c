@@ -334,7 +334,7 @@ static const struct transport_ops forward_ops = {
 	.free = forward_free,
 };
 
-static int check_options(const struct forward_options *opt, struct err *err)
+int forward_check(const struct forward_options *opt, struct err *err)
 {
 	bool has_host = opt->host && opt->host[0], has_path = opt->path && opt->path[0];
 
@@ -477,7 +477,7 @@ struct transport *forward_new(const struct forward_options *opt, struct err *err
 {
 	struct forward *f;
 
-	if (check_options(opt, err) < 0)
+	if (forward_check(opt, err) < 0)
 		return NULL;
 	f = calloc(1, sizeof(*f));
 	if (!f) {

@@ -57,6 +57,8 @@ struct forward_options {
 	int64_t ack_timeout_ms;     /* then for its ack [60 s] */
 };
 
+/* -EINVAL with err: they contradict each other. */
+int forward_check(const struct forward_options *opt, struct err *err);
 /* Copies the options. NULL with err set: -EINVAL (they contradict each other, a file is not what it
  * should be), -ENOENT, -EACCES, -ENOMEM. Connects to nobody. */
 struct transport *forward_new(const struct forward_options *opt, struct err *err);

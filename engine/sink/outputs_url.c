@@ -11,6 +11,7 @@
 #include "engine/sink/outputs.h"
 #include "engine/sink/otlp.h"
 #include "engine/sink/queue.h"
+#include "engine/sink/route.h"
 #include "engine/sink/spool.h"
 #include "engine/sink/syslog_url.h"
 #include "engine/sink/webhook.h"
@@ -391,8 +392,8 @@ static int refuse_sink_keys(const struct outspec *spec, const struct surl *u, st
 }
 
 /* The `i`th URL, from 1 on. NULL with err, or without one when there is none. */
-static struct transport *next_transport(const struct outspec *spec, const struct output_url *first,
-					size_t i, struct err *err)
+static struct output_url *next_url(const struct outspec *spec, const struct output_url *first,
+				   size_t i, struct err *err)
 {
 	CLEANUP_FREE char *text = nth_url(spec, i);
 	CLEANUP_OUTPUT_URL struct output_url *u = calloc(1, sizeof(*u));
@@ -413,7 +414,15 @@ static struct transport *next_transport(const struct outspec *spec, const struct
 			      first->name);
 		return NULL;
 	}
-	return new_transport(u, err);
+	return TAKE_PTR(u);
+}
+
+static struct transport *next_transport(const struct outspec *spec, const struct output_url *first,
+					size_t i, struct err *err)
+{
+	CLEANUP_OUTPUT_URL struct output_url *u = next_url(spec, first, i, err);
+
+	return u ? new_transport(u, err) : NULL;
 }
 
 int output_url_transports(const struct outspec *spec, const struct output_url *u,
@@ -441,4 +450,56 @@ int output_url_transports(const struct outspec *spec, const struct output_url *u
 		ret_list[n]->ops->free(ret_list[n]);
 	}
 	return err_set(err, why.code ? why.code : -EINVAL, "%s", why.text);
+}
+
+/* --- Checks ----------------------------------------------------------------------------------- */
+
+/* What is known to be wrong only where all keys are looked at together. */
+static int check_options(const struct output_url *u, struct err *err)
+{
+	const char *list[SURL_PARAMS_MAX + 1];
+	struct forward_options forward;
+	struct slog_options syslog;
+	int rc;
+
+	switch (u->kind) {
+	case OUTSPEC_FORWARD:
+		rc = forward_from_url(&forward, &u->url, err);
+		return rc < 0 ? rc : forward_check(&forward, err);
+	case OUTSPEC_SYSLOG:
+		return slog_from_url(&syslog, &u->url, list, err);
+	default:
+		return 0;
+	}
+}
+
+static int check_route(const struct output_url *u, struct err *err)
+{
+	struct sroute *route = sroute_new(u->events, u->policies, err);
+
+	if (!route)
+		return err_wrap(err, "output '%s'", u->name);
+	sroute_free(route);
+	return 0;
+}
+
+int output_url_check(const struct outspec *spec, struct err *err)
+{
+	CLEANUP_OUTPUT_URL struct output_url *first = output_url_parse(spec, err);
+	struct err why = { 0 };
+	int rc;
+
+	if (!first)
+		return err->code;
+	rc = check_route(first, err);
+	if (rc == 0)
+		rc = check_options(first, err);
+	for (size_t i = 1; rc == 0 && spec->kind != OUTSPEC_FILE; i++) {
+		CLEANUP_OUTPUT_URL struct output_url *u = next_url(spec, first, i, &why);
+
+		if (!u)
+			return why.code ? err_set(err, why.code, "%s", why.text) : 0;
+		rc = check_options(u, err);
+	}
+	return rc;
 }

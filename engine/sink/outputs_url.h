@@ -43,6 +43,9 @@ struct output_url {
 /* To be freed. NULL with err: -EINVAL, -ENOMEM. */
 struct output_url *output_url_parse(const struct outspec *spec, struct err *err);
 void output_url_free(struct output_url *u);
+/* What is wrong with it, as far as that can be known without opening anything. -EINVAL, -ENOENT
+ * (an event's name) or -ENOMEM with err. */
+int output_url_check(const struct outspec *spec, struct err *err);
 /* For the engine's figures, with metrics_ms. NULL with err. */
 struct transport *output_url_metrics(const struct output_url *u, struct err *err);
 /* One for each URL between '|', the preferred one first; the caller's. Of what is no file. 0 or

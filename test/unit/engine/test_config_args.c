@@ -131,7 +131,7 @@ static const struct {
 	{ "json: {files: [stdout, /tmp/a]}", { "json:stdout", "json:/tmp/a" } },
 	{ "json: {files: /tmp/a, rotateBytes: 10M, gzip: true}",
 	  { "json:/tmp/a?rotateBytes=10M&gzip=true" } },
-	{ "json: {events: \"a,b\"}", { "json:stdout?events=a%2Cb" } },
+	{ "json: {events: \"open,fs\"}", { "json:stdout?events=open%2Cfs" } },
 	{ "table: {files: [/tmp/a]}\n  table-verbose: {files: [/tmp/b]}",
 	  { "table:/tmp/a", "table-verbose:/tmp/b" } },
 	{ "gotemplate: {template: /t, files: [/tmp/a]}", { "gotemplate=/t:/tmp/a" } },

@@ -135,6 +135,16 @@ static const struct {
 	{ "-o none -o json", "output 'none' is given with another one" },
 	{ "-o json:1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
 	  "output '17' is one too many, expected at most 16" },
+	{ "-o forward:tcp://h:1?requreAck=true",
+	  "forward url: key 'requreAck' is not known, nearest is 'requireAck'" },
+	{ "-o forward:tcp://h:1|tcp://h:2?tagg=x",
+	  "forward url: key 'tagg' is not known, nearest is 'tag'" },
+	{ "-o forward:tcp://h:1?insecure=true", "forward: certificates need TLS, expected tls://" },
+	{ "-o syslog:udp://h:1?facility=x", "syslog: facility 'x' is not known, expected user, "
+					    "daemon, auth, authpriv, audit, local0 to "
+					    "local7 or the like" },
+	{ "-o json:a?keep=3",
+	  "output 'a': key 'keep' expects 'rotateBytes' or 'rotateAge' with it" },
 	{ "-e open -p x", "option '--events' is given with '--policy', expected one of them" },
 	{ "-s uid=0 -p x", "option '--scope' is given with '--policy', expected one of them" },
 	{ "--record a --replay b",

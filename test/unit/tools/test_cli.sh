@@ -44,6 +44,13 @@ expect 2 "argument 'b' is one too many, 'record' expects one FILE" record a b
 expect 2 "option '--hooks' expects one of auto, global, narrow, not 'x'" run --hooks x
 expect 2 "output 'option:exec-hash' is not available yet" run --output option:exec-hash
 expect 2 "output 'tabel' is not known; did you mean 'table'?" run --output tabel
+expect 2 "forward url: key 'requreAck' is not known, nearest is 'requireAck'" run -o 'forward:tcp://h:1?requreAck=true'
+expect 2 "json: key 'gzpi' is not known, nearest is 'gzip'" replay "$root/test/replay/process.wring" -o 'json?gzpi=true'
+expect 2 "output 'stdout': event 'opnat' is not known; did you mean 'openat'?" run -o 'json?events=opnat'
+expect 2 "key 'gzpi' is not known in 'output.otlp.o'; did you mean 'gzip'?" run --set 'output.otlp.o.gzpi=true'
+expect 2 "option '--artifacts' cannot be 'executable': files, memory and packets are not captured" run -a executable
+expect 2 "'log.aggregate.flush-interval' expects a duration" run -l aggregate:x
+expect 2 "option '--cache' is not known" record --cache none "$work/x"
 expect 2 "option '--events' is given with '--policy'" run -e open -p x
 expect 2 "option '--lanes' is for a collector that is started here" run --socket /x --lanes 1M
 expect 2 "option '--output' is not known" record --output json "$work/x"

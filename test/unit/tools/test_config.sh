@@ -78,7 +78,7 @@ grep -q forward "$work/out" && fail "outputs of the command line are not all the
 # --- Wrong ones end the programs ----------------------------------------------------------------
 expect 3 "bad.yaml:2:3: key 'levle'" "$engine" --config "$work/bad.yaml"
 expect 3 "bad.yaml:2:3: key 'levle'" "$warder" run --config "$work/bad.yaml"
-expect 3 "command line: key 'lvel' is not known in 'log'; did you mean 'level'?" "$engine" -o log.lvel=debug
+expect 2 "command line: key 'lvel' is not known in 'log'; did you mean 'level'?" "$engine" -o log.lvel=debug
 expect 3 "WARDER_LOG_LEVEL: 'log.level' expects one of" env WARDER_LOG_LEVEL=x "$engine" --socket /nowhere
 expect 2 "option '--config' is given twice" "$engine" --config "$work/etc" --config "$work/etc"
 
