@@ -286,6 +286,24 @@ void attach_apply(struct attach *a, const struct control_plan *plan,
 		ret_status->beats = 0;
 }
 
+void attach_silence(struct attach *a)
+{
+	static const struct control_plan nothing;
+
+	count_all_missed(a); /* while it is known what was wanted */
+	plan_fill(a->state, &nothing);
+}
+
+bool attach_is_tidy(const struct attach *a)
+{
+	return attach_calls_is_tidy(a->calls);
+}
+
+void attach_tidy(struct attach *a)
+{
+	attach_calls_tidy(a->calls);
+}
+
 void attach_new_generation(struct attach *a)
 {
 	if (++a->state->generation == 0) /* 0 is what a task that never spoke has */

@@ -48,6 +48,14 @@ void attach_cgroups_first(struct attach *a, const struct control_plan *plan);
 void attach_apply(struct attach *a, const struct control_plan *plan,
 		  struct control_plan_status *ret_status);
 
+/* The programs report nothing more: detaching all of them can take seconds. */
+void attach_silence(struct attach *a);
+
+/* Some hooks take the kernel long to detach: as long as it is not tidy, each attach_tidy() detaches
+ * one that no plan needs. */
+bool attach_is_tidy(const struct attach *a);
+void attach_tidy(struct attach *a);
+
 /* Every task must introduce itself again: there is a new reader. */
 void attach_new_generation(struct attach *a);
 

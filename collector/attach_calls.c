@@ -26,6 +26,13 @@ struct call_hooks {
 	int fds[2 * FEXIT_FUNCTIONS_MAX];   /* fexit, fentry: link descriptors, or -1 */
 	int stubs[2 * FEXIT_FUNCTIONS_MAX]; /* their programs */
 	uint64_t n_missed;                  /* what of theirs is counted already */
+	bool is_idle, is_torn; /* no plan needs them; some of them are detached already */
+};
+
+/* The way from fexit's stubs to the program, for functions of one type. */
+struct jump {
+	__u32 type; /* fexit_type(); 0: not in use */
+	int fds[2]; /* program arrays: exit, entry; -1: none yet */
 };
 
 struct attach_calls {
@@ -34,7 +41,7 @@ struct attach_calls {
 	struct bpf_link *global[2]; /* exit, entry */
 	struct call_hooks *calls[EVENT_SLOTS];
 	enum control_hook calls_hook; /* the kind that `calls` are of */
-	int jumps[2]; /* program arrays of the fexit stubs: exit, entry; -1: none yet */
+	struct jump jumps[PROGRAMS_FEXIT_TYPES];
 	struct btf *btf;
 	uint32_t n_handovers;
 	uint64_t n_missed_global; /* what is counted already */
@@ -82,6 +89,10 @@ static void count_missed_stubs(struct attach_calls *c, unsigned int slot)
 	for (size_t i = 0; i < ARRAY_LEN(h->stubs); i++)
 		if (h->stubs[i] >= 0)
 			now += programs_missed(h->stubs[i]);
+	if (h->is_idle) {
+		h->n_missed = now;
+		return;
+	}
 	/* Heartbeats, that are missed, are no event's. */
 	if (!(c->with.state->events[slot].on & ~PLAN_BEATS))
 		slot = EVENT_SLOTS;
@@ -116,8 +127,8 @@ struct attach_calls *attach_calls_new(const struct attach_calls_context *ctx,
 		return NULL;
 	c->with = *ctx;
 	c->hooks = hooks;
-	c->jumps[0] = -1;
-	c->jumps[1] = -1;
+	for (size_t i = 0; i < ARRAY_LEN(c->jumps); i++)
+		c->jumps[i].fds[0] = c->jumps[i].fds[1] = -1;
 	return c;
 }
 
@@ -125,13 +136,14 @@ void attach_calls_free(struct attach_calls *c)
 {
 	if (!c)
 		return;
+	if (c->calls_hook == CONTROL_HOOK_FEXIT)
+		log_info("detaching from the functions of single calls: takes the kernel a moment");
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 		call_hooks_free(c, slot);
 	for (size_t i = 0; i < ARRAY_LEN(c->global); i++)
 		(void)bpf_link__destroy(c->global[i]);
-	for (size_t i = 0; i < ARRAY_LEN(c->jumps); i++)
-		if (c->jumps[i] >= 0)
-			(void)close(c->jumps[i]);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(c->jumps); i++)
+		cleanup_fd(&c->jumps[i / 2].fds[i % 2]);
 	btf__free(c->btf);
 	free(c);
 }
@@ -151,7 +163,7 @@ static struct bpf_program *load_syscall(struct attach_calls *c, enum control_hoo
 /* True if fexit sees every way to make each of the wanted calls. */
 static bool fexit_sees_all(struct attach_calls *c, const struct control_plan *plan)
 {
-	char names[FEXIT_FUNCTIONS_MAX][64];
+	int ids[FEXIT_FUNCTIONS_MAX];
 
 	if (!c->btf)
 		c->btf = btf__load_vmlinux_btf();
@@ -160,7 +172,7 @@ static bool fexit_sees_all(struct attach_calls *c, const struct control_plan *pl
 	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++)
 		if (attach_calls_wants(plan, slot) &&
 		    fexit_functions(c->btf, &event_defs[slot],
-				    c->with.features->has[KFEAT_COMPAT_CALLS], names) < 0)
+				    c->with.features->has[KFEAT_COMPAT_CALLS], ids) < 0)
 			return false;
 	return true;
 }
@@ -200,39 +212,63 @@ static int attach_tp(struct attach_calls *c, struct call_hooks *h, const struct 
 	return -errno;
 }
 
-/* The program array through which stubs reach the program; made once. */
-static int jump_fd(struct attach_calls *c, bool at_exit)
+/* The jump for a function, or NULL after the operator was told that there are too many types. */
+static struct jump *jump_of(struct attach_calls *c, int function)
 {
-	int *jump = &c->jumps[at_exit ? 0 : 1], prog_fd, zero = 0;
-	struct bpf_program *prog;
+	__u32 type = fexit_type(c->btf, function);
 
-	if (*jump >= 0)
-		return *jump;
-	prog = load_syscall(c, CONTROL_HOOK_FEXIT, at_exit);
-	if (!prog)
+	for (size_t i = 0; i < ARRAY_LEN(c->jumps); i++) {
+		if (c->jumps[i].type == 0)
+			c->jumps[i].type = type;
+		if (c->jumps[i].type == type)
+			return &c->jumps[i];
+	}
+	log_warning("%s() is of one more type than the %d that can be told apart",
+		    fexit_name(c->btf, function), PROGRAMS_FEXIT_TYPES);
+	return NULL;
+}
+
+/* The program array through which the function's stub reaches the program; made once. */
+static int jump_fd(struct attach_calls *c, int function, bool at_exit)
+{
+	struct jump *jump = jump_of(c, function);
+	int *array, prog_fd, zero = 0;
+	struct bpf_program *prog;
+	struct err err = { 0 };
+
+	if (!jump)
+		return -E2BIG;
+	array = &jump->fds[at_exit ? 0 : 1];
+	if (*array >= 0)
+		return *array;
+	prog = programs_fexit(c->with.programs, (unsigned int)(jump - c->jumps),
+			      fexit_name(c->btf, function), at_exit, &err);
+	if (!prog) {
+		log_warning("%s", err.text);
 		return -EOPNOTSUPP;
+	}
 	prog_fd = bpf_program__fd(prog);
 
 	CLEANUP_FD int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "sys_jump", 4, 4, 1, NULL);
 	if (fd < 0 || bpf_map_update_elem(fd, &zero, &prog_fd, BPF_ANY) != 0)
 		return -errno;
-	*jump = TAKE_FD(fd);
-	return *jump;
+	*array = TAKE_FD(fd);
+	return *array;
 }
 
 static int attach_fexit(struct attach_calls *c, struct call_hooks *h, const struct event_def *def,
 			bool at_exit)
 {
-	char names[FEXIT_FUNCTIONS_MAX][64];
-	int jump = jump_fd(c, at_exit);
-	int n = fexit_functions(c->btf, def, c->with.features->has[KFEAT_COMPAT_CALLS], names);
+	int ids[FEXIT_FUNCTIONS_MAX];
+	int n = fexit_functions(c->btf, def, c->with.features->has[KFEAT_COMPAT_CALLS], ids);
 
-	if (jump < 0)
-		return jump;
 	for (int i = 0; i < n; i++) {
 		size_t at = (size_t)i + (at_exit ? 0 : FEXIT_FUNCTIONS_MAX);
-		int fd = fexit_attach(c->btf, names[i], jump, at_exit, &h->stubs[at]);
+		int jump = jump_fd(c, ids[i], at_exit), fd;
 
+		if (jump < 0)
+			return jump;
+		fd = fexit_attach(ids[i], jump, at_exit, &h->stubs[at]);
 		if (fd < 0)
 			return fd;
 		h->fds[at] = fd;
@@ -261,6 +297,13 @@ static int attach_call(struct attach_calls *c, enum control_hook hook, const str
 	return rc;
 }
 
+/* What is idle was never counted, and is not now. */
+static void put_to_use(struct attach_calls *c, unsigned int slot)
+{
+	count_missed_stubs(c, slot);
+	c->calls[slot]->is_idle = false;
+}
+
 /* Attaches the narrow hooks that are missing. A negative errno: one could not be had, of those that
  * are not only for heartbeats: without these it is not known whether the kind works. */
 static int attach_narrow(struct attach_calls *c, enum control_hook hook,
@@ -273,8 +316,14 @@ static int attach_narrow(struct attach_calls *c, enum control_hook hook,
 			call_hooks_free(c, slot);
 	c->calls_hook = hook;
 	for (unsigned int slot = 0; rc == 0 && slot < EVENT_SLOTS; slot++) {
-		if (!needs_hook(plan, slot) || c->calls[slot])
+		if (!needs_hook(plan, slot))
 			continue;
+		if (c->calls[slot] && c->calls[slot]->is_torn)
+			call_hooks_free(c, slot);
+		if (c->calls[slot]) {
+			put_to_use(c, slot);
+			continue;
+		}
 		rc = attach_call(c, hook, &event_defs[slot]);
 		if (!plan_wants(plan, slot))
 			rc = 0;
@@ -296,6 +345,16 @@ static int attach_global(struct attach_calls *c, bool at_exit)
 	return *link ? 0 : -errno;
 }
 
+/* The programs of hooks that no plan needs do nothing. To detach fexit is to wait for the kernel, a
+ * tenth of a second for each: that has time, a plan has not. */
+static void release_call(struct attach_calls *c, unsigned int slot)
+{
+	if (c->calls[slot] && c->calls_hook == CONTROL_HOOK_FEXIT)
+		c->calls[slot]->is_idle = true;
+	else
+		call_hooks_free(c, slot);
+}
+
 /* Detaches what the hook in use and the plan do not need any more. */
 static void detach_rest(struct attach_calls *c, enum control_hook hook,
 			const struct control_plan *plan)
@@ -306,7 +365,7 @@ static void detach_rest(struct attach_calls *c, enum control_hook hook,
 		bool wanted = needs_hook(plan, slot);
 
 		if (hook != c->calls_hook || !wanted)
-			call_hooks_free(c, slot);
+			release_call(c, slot);
 		enter |= wanted && needs_enter(&event_defs[slot]);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -389,7 +448,44 @@ int attach_calls_apply(struct attach_calls *c, const struct control_plan *plan,
 
 bool attach_calls_beats(const struct attach_calls *c)
 {
-	return c->with.state->syscall_hook == CONTROL_HOOK_SYS_EXIT || c->calls[EV_PRCTL_slot];
+	const struct call_hooks *prctl = c->calls[EV_PRCTL_slot];
+
+	return c->with.state->syscall_hook == CONTROL_HOOK_SYS_EXIT || (prctl && !prctl->is_idle);
+}
+
+static struct call_hooks *find_idle(const struct attach_calls *c, unsigned int *ret_slot)
+{
+	for (unsigned int slot = 0; slot < EVENT_SLOTS; slot++) {
+		if (!c->calls[slot] || !c->calls[slot]->is_idle)
+			continue;
+		*ret_slot = slot;
+		return c->calls[slot];
+	}
+	return NULL;
+}
+
+bool attach_calls_is_tidy(const struct attach_calls *c)
+{
+	unsigned int slot;
+
+	return !find_idle(c, &slot);
+}
+
+void attach_calls_tidy(struct attach_calls *c)
+{
+	unsigned int slot;
+	struct call_hooks *h = find_idle(c, &slot);
+
+	if (!h)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(h->fds); i++) {
+		if (h->fds[i] < 0)
+			continue;
+		(void)close(TAKE_FD(h->fds[i]));
+		h->is_torn = true;
+		return;
+	}
+	call_hooks_free(c, slot);
 }
 
 /* Of the global program it is not known which call it missed, wanted or not. */

@@ -44,10 +44,15 @@ void attach_calls_free(struct attach_calls *c);
 /* Does the plan want the slot, and of these hooks? */
 bool attach_calls_wants(const struct control_plan *plan, unsigned int slot);
 
-/* Attaches what the plan asks for and detaches the rest; the plan is in ctx->state already. Returns
- * 0, or the negative errno for which none of its calls is seen; *ret_hook is the kind in use. */
+/* Attaches what the plan asks for and lets go of the rest; the plan is in ctx->state already.
+ * Returns 0, or the negative errno for which none of its calls is seen; *ret_hook is the kind in
+ * use. */
 int attach_calls_apply(struct attach_calls *c, const struct control_plan *plan,
 		       enum control_hook *ret_hook);
+/* Is everything detached that the plan does not ask for? If not: attach_calls_tidy() detaches one
+ * more of the hooks. It takes the kernel a tenth of a second or more for each. */
+bool attach_calls_is_tidy(const struct attach_calls *c);
+void attach_calls_tidy(struct attach_calls *c);
 /* Would a heartbeat of the engine come through the kind in use? */
 bool attach_calls_beats(const struct attach_calls *c);
 

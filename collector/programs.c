@@ -23,15 +23,8 @@
 #include "syscalls.skel.h"
 #include "syscalls_plain.skel.h"
 
-/* Any function of a system call: all have the same type, which is what a jump between programs of
- * this kind has to agree on. */
-#if defined(__x86_64__)
-#define FEXIT_TEMPLATE "__x64_sys_openat"
-#else
-#define FEXIT_TEMPLATE "__arm64_sys_openat"
-#endif
-
-#define SYSCALL_OBJECTS 6 /* three kinds of hooks, exit and entry */
+/* Exit and entry: of the global hooks, of the tracepoints, and of each type of function. */
+#define SYSCALL_OBJECTS (2 * (2 + PROGRAMS_FEXIT_TYPES))
 
 struct programs {
 	const struct lanes *lanes;        /* borrowed */
@@ -234,24 +227,21 @@ static void load_cgroup(struct programs *p)
 	log_warning("%s: containers are not known", err.text);
 }
 
-static int kind_index(enum control_hook hook)
-{
-	return hook == CONTROL_HOOK_SYS_EXIT ? 0 : hook == CONTROL_HOOK_SYSCALL_TP ? 1 : 2;
-}
-
 static struct bpf_program *choose(struct syscalls *s, enum control_hook hook, bool at_exit)
 {
-	switch (kind_index(hook)) {
-	case 0:
+	switch (hook) {
+	case CONTROL_HOOK_SYS_EXIT:
 		return at_exit ? s->progs.sys_exit_global : s->progs.sys_enter_global;
-	case 1:
+	case CONTROL_HOOK_SYSCALL_TP:
 		return at_exit ? s->progs.sys_exit_narrow : s->progs.sys_enter_narrow;
 	default:
 		return at_exit ? s->progs.sys_exit_fexit : s->progs.sys_enter_fentry;
 	}
 }
 
-static int load_syscalls(const struct programs *p, struct syscalls *s, struct bpf_program *wanted)
+/* `function`: what the program is to hang on, if it is of that kind. */
+static int load_syscalls(const struct programs *p, struct syscalls *s, struct bpf_program *wanted,
+			 const char *function)
 {
 	struct bpf_program *prog;
 	int rc = 0;
@@ -259,8 +249,8 @@ static int load_syscalls(const struct programs *p, struct syscalls *s, struct bp
 	SET_CONSTANTS(p, s->rodata);
 	bpf_object__for_each_program(prog, s->obj)(void)
 		bpf_program__set_autoload(prog, prog == wanted);
-	if (wanted == s->progs.sys_exit_fexit || wanted == s->progs.sys_enter_fentry)
-		rc = bpf_program__set_attach_target(wanted, 0, FEXIT_TEMPLATE);
+	if (function)
+		rc = bpf_program__set_attach_target(wanted, 0, function);
 	if (rc == 0)
 		rc = share_maps(p, s->obj);
 	return rc == 0 ? syscalls__load(s) : rc;
@@ -394,10 +384,12 @@ int programs_cgroup_bell_fd(const struct programs *p)
 	return p->cgroup ? bpf_map__fd(p->cgroup->maps.cgroup_bell) : -1;
 }
 
-struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook, bool at_exit,
-				     struct err *err)
+/* The program of the `kind`th pair of objects; loaded, unless it is. */
+static struct bpf_program *get_syscall(struct programs *p, unsigned int kind,
+				       enum control_hook hook, const char *function, bool at_exit,
+				       struct err *err)
 {
-	struct syscalls **s = &p->syscalls[2 * kind_index(hook) + at_exit];
+	struct syscalls **s = &p->syscalls[2 * kind + at_exit];
 	struct bpf_program *wanted;
 	int rc;
 
@@ -405,7 +397,7 @@ struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook,
 		struct syscalls *fresh = open_syscalls(p);
 
 		wanted = fresh ? choose(fresh, hook, at_exit) : NULL;
-		rc = fresh ? load_syscalls(p, fresh, wanted) : -errno;
+		rc = fresh ? load_syscalls(p, fresh, wanted, function) : -errno;
 		if (rc != 0) {
 			syscalls__destroy(fresh);
 			(void)refused(err, rc, "system call");
@@ -414,6 +406,18 @@ struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook,
 		*s = fresh;
 	}
 	return choose(*s, hook, at_exit);
+}
+
+struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook, bool at_exit,
+				     struct err *err)
+{
+	return get_syscall(p, hook == CONTROL_HOOK_SYS_EXIT ? 0 : 1, hook, NULL, at_exit, err);
+}
+
+struct bpf_program *programs_fexit(struct programs *p, unsigned int type, const char *function,
+				   bool at_exit, struct err *err)
+{
+	return get_syscall(p, 2 + type, CONTROL_HOOK_FEXIT, function, at_exit, err);
 }
 
 int programs_keep_run_stats(struct programs *p)

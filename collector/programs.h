@@ -46,12 +46,19 @@ int programs_cgroup_kinds_fd(const struct programs *p);
 int programs_cgroup_bell_fd(const struct programs *p); /* -1: no cgroup family */
 
 /*
- * The system call programs of one kind of hook (CONTROL_HOOK_SYS_EXIT, _SYSCALL_TP or _FEXIT), for
- * exit or entry; loaded when first asked for, because each costs a tenth of a second to verify.
+ * The system call programs of one kind of hook (CONTROL_HOOK_SYS_EXIT or _SYSCALL_TP), for exit or
+ * entry; loaded when first asked for, because each costs a tenth of a second to verify.
  * NULL with err set when the kernel refused it.
  */
 struct bpf_program *programs_syscall(struct programs *p, enum control_hook hook, bool at_exit,
 				     struct err *err);
+/*
+ * ... of CONTROL_HOOK_FEXIT, for kernel functions of one type (fexit_type()), of which `function`
+ * is any. `type` is the caller's number of the type, below PROGRAMS_FEXIT_TYPES.
+ */
+#define PROGRAMS_FEXIT_TYPES 4
+struct bpf_program *programs_fexit(struct programs *p, unsigned int type, const char *function,
+				   bool at_exit, struct err *err);
 
 /* The kernel keeps run times and counts from now on; it costs every run of every program some 20
  * ns. Before the privileges go: it asks for CAP_SYS_ADMIN. A negative errno. */

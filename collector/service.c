@@ -21,6 +21,7 @@
 #define UNREAD_MAX 256              /* messages; a plan and its filters are fewer */
 #define SNAPSHOT_RETRY_MS 2         /* how long the engine gets to make room in the lane */
 #define WALK_PAUSE_NS 1000000000ULL /* between two looks at the cgroups: nobody keeps us busy */
+#define TIDY_PAUSE_NS 1000000000ULL /* after a plan: the next may need the hooks, or be waiting */
 
 struct service {
 	struct handoff *handoff;
@@ -30,6 +31,7 @@ struct service {
 	struct cgwalk *walk;
 	bool walk_is_due; /* once more, when the pause is over */
 	uint64_t walk_ended_ns;
+	uint64_t plan_ns; /* when the last one was applied */
 	const struct service_options *opt;
 	int engine; /* connection; -1: none */
 	bool had_engine;
@@ -211,6 +213,7 @@ static int apply_plan(struct service *s, const struct control_plan *plan)
 	if (is_new && plan_wants(plan, EV_CGROUP_MKDIR_slot))
 		begin_walk(s, s->lanes);
 	attach_apply(s->attach, plan, &status);
+	s->plan_ns = now_ns();
 	for (unsigned int i = 0; i < EVENT_SLOTS; i++) {
 		n_wanted += plan_wants(plan, i);
 		n_attached += status.events[i].state == CONTROL_STATE_ATTACHED;
@@ -255,6 +258,16 @@ static int send_status(struct service *s)
 	attach_counters(s->attach, &status);
 	n = control_send(s->engine, &status, NULL, 0);
 	return n < 0 ? (int)n : 0;
+}
+
+/* How long until hooks may be detached that no plan needs; -1: there are none. */
+static int tidy_ms(const struct service *s)
+{
+	uint64_t passed = now_ns() - s->plan_ns;
+
+	if (attach_is_tidy(s->attach))
+		return -1;
+	return passed >= TIDY_PAUSE_NS ? 0 : (int)((TIDY_PAUSE_NS - passed) / 1000000) + 1;
 }
 
 /* Every message is validated whole before it is looked at. err is set when the engine said what it
@@ -318,26 +331,28 @@ static void serve_engine(struct service *s)
 /* Until something is due by time; -1: nothing is. */
 static int wait_ms(struct service *s)
 {
-	int ms = tend_walk(s);
+	int ms = tend_walk(s), tidy = tidy_ms(s);
 	int64_t log_ns = log_tick();
 
 	if (s->snapshot->fd >= 0)
 		ms = SNAPSHOT_RETRY_MS;
 	if (log_ns >= 0 && (ms < 0 || log_ns / 1000000 < ms))
 		ms = (int)(log_ns / 1000000) + 1;
-	return ms;
+	return tidy >= 0 && (ms < 0 || tidy < ms) ? tidy : ms;
 }
 
 static int serve(struct service *s, int stop_fd, struct err *err)
 {
 	struct pollfd fds[4] = { { .fd = stop_fd, .events = POLLIN } };
+	int n;
 
 	while (!(s->opt->once && s->had_engine && s->engine < 0)) {
 		fds[1] = (struct pollfd){ .fd = handoff_fd(s->handoff), .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = s->engine, .events = POLLIN };
 		fds[3].fd = attach_cgroup_bell_fd(s->attach);
 		fds[3].events = POLLIN;
-		if (poll(fds, ARRAY_LEN(fds), wait_ms(s)) < 0 && errno != EINTR)
+		n = poll(fds, ARRAY_LEN(fds), wait_ms(s));
+		if (n < 0 && errno != EINTR)
 			return err_set(err, -errno, "poll failed (%s)", err_name(errno));
 		if (fds[0].revents)
 			return 0;
@@ -349,6 +364,8 @@ static int serve(struct service *s, int stop_fd, struct err *err)
 			accept_engine(s);
 		if (s->snapshot->fd >= 0)
 			pump_snapshot(s);
+		if (n == 0 && tidy_ms(s) == 0) /* it takes long: others first */
+			attach_tidy(s->attach);
 	}
 	return 0;
 }
@@ -380,6 +397,7 @@ int service_run(struct handoff *handoff, struct lanes *lanes, struct attach *att
 	s->start_ns = now_ns();
 	begin_walk(s, NULL);
 	rc = serve(s, stop_fd, err);
+	attach_silence(s->attach);
 	if (s->engine >= 0)
 		drop_engine(s, "we are stopping");
 	cgwalk_end(s->walk);

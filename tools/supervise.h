@@ -27,7 +27,7 @@
 
 #define SUPERVISE_CHILDREN_MAX 2
 #define SUPERVISE_DRAIN_MS 10000
-#define SUPERVISE_GRACE_MS 5000
+#define SUPERVISE_GRACE_MS 20000 /* 58 functions that fexit hangs on took the kernel 7 s (6.12) */
 
 struct supervise_child {
 	const char *name; /* borrowed, for messages */

@@ -250,6 +250,15 @@ void live_drain(struct live *l)
 	rlog_sort(&l->log);
 }
 
+uint64_t live_missed(struct live *l)
+{
+	struct control_status status;
+	struct err err = { 0 };
+
+	ck_assert_msg(lclient_ask_status(l->client, &status, &err) == 0, "%s", err.text);
+	return status.kernel[KC_MISSED];
+}
+
 void live_plan(struct live *l, const char *const *events, uint32_t options)
 {
 	struct err err = { 0 };

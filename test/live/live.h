@@ -79,6 +79,9 @@ void live_be_lazy(struct live *l, unsigned int slot);
 void live_pump(struct live *l);
 /* Everything up to now, in order. */
 void live_drain(struct live *l);
+/* Programs that the kernel has left out since the collector started: where they can be preempted
+ * (since 6.13) it does not run one that is not finished on that CPU, and counts these. */
+uint64_t live_missed(struct live *l);
 
 /* Runs `work` in a child and reads until it has ended and succeeded; its records are in l->log
  * then, in order. Returns its process id. */

@@ -114,6 +114,7 @@ static void add_system_calls(struct call_table *t)
 	CALL(t, umask, 022);
 	CALL(t, setresuid, (uint64_t)-1, (uint64_t)-1, (uint64_t)-1);
 	CALL(t, sched_yield, 0);
+	CALL(t, munlockall, 0);
 }
 
 static void add_time_calls(struct call_table *t)
