@@ -37,6 +37,13 @@ static void print_first_words(const struct command *const *commands)
 	}
 }
 
+/* What 'warder man' has a page for. 'config' is the first word of commands. */
+static void print_pages(const struct command *const *commands)
+{
+	print_first_words(commands);
+	printf(" outputs");
+}
+
 /* "list show" for "events" */
 static void print_second_words(const struct command *const *commands, const char *first, size_t len)
 {
@@ -85,7 +92,7 @@ static void bash_argument(const struct command *const *commands, enum command_ar
 		return;
 	case COMMAND_ARG_COMMAND:
 		printf("\t\t[[ $cur == -* ]] || COMPREPLY=($(compgen -W \"");
-		print_first_words(commands);
+		print_pages(commands);
 		printf("\" -- \"$cur\"))\n");
 		return;
 	}
@@ -140,7 +147,7 @@ static void zsh_argument(const struct command *const *commands, enum command_arg
 		break;
 	case COMMAND_ARG_COMMAND:
 		printf("\t\t'1:command:(");
-		print_first_words(commands);
+		print_pages(commands);
 		printf(")' \\\n");
 		break;
 	}
@@ -196,7 +203,7 @@ static void fish_argument(const struct command *const *commands, const struct co
 		break;
 	case COMMAND_ARG_COMMAND:
 		printf("%s -a '", prefix);
-		print_first_words(commands);
+		print_pages(commands);
 		printf("'\n");
 		break;
 	}

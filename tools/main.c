@@ -98,10 +98,24 @@ static bool explain_group(const char *word)
 	return n > 0;
 }
 
+/* Commands of Tracee. */
+static const struct {
+	const char *word, *ours;
+} tracees[] = {
+	{ "list", "'warder events list' shows events" },
+	{ "analyze", "'warder replay' reads recordings" },
+};
+
 static void explain_unknown(const char *word)
 {
 	struct nearest near;
 
+	for (size_t i = 0; i < ARRAY_LEN(tracees); i++) {
+		if (strcmp(tracees[i].word, word) == 0) {
+			log_error("command '%s' is not known, %s", word, tracees[i].ours);
+			return;
+		}
+	}
 	nearest_init(&near, word);
 	for (size_t i = 0; commands[i]; i++) {
 		const char *full = command_word(commands[i]);

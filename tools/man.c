@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/options_text.h"
 #include "engine/config/print.h"
+#include "engine/config/tracee.h"
 #include "tools/command.h"
 #include "tools/man_outputs.h"
 
@@ -91,6 +92,7 @@ static void print_config_page(void)
 static int man(const struct command_call *call)
 {
 	char word[64] = "";
+	const struct options_row *option;
 	const struct command *c;
 
 	if (call->n_args == 0) {
@@ -108,6 +110,12 @@ static int man(const struct command_call *call)
 		return EXIT_CODE_OK;
 	}
 	c = command_find(call->commands, word);
+	option = options_find(&command_run.program, word);
+	if (!c && option && !tracee_is(option, NULL)) {
+		log_error("command '%s' is not known, 'warder man run' has the option '--%s'", word,
+			  word);
+		return EXIT_CODE_USAGE;
+	}
 	if (!c) {
 		log_error("command '%s' is not known, 'warder --help' lists all", word);
 		return EXIT_CODE_USAGE;

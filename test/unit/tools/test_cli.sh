@@ -56,6 +56,8 @@ expect 2 "option '--lanes' is for a collector that is started here" run --socket
 expect 2 "option '--output' is not known" record --output json "$work/x"
 expect 2 "shell 'tcsh' is not known, expected one of bash, zsh, fish" completion tcsh
 expect 2 "command 'nothing' is not known" man nothing
+expect 2 "'warder man run' has the option '--scope'" man scope
+expect 2 "command 'list' is not known, 'warder events list' shows events" list
 expect 2 "option '--socket' expects a path of 1 to 107 bytes" status --socket ''
 expect 2 "option '--socket' expects a path of 1 to 107 bytes" stream --socket ''
 expect 2 "option '--interval' expects at least 100ms" top --interval 99ms
@@ -159,6 +161,8 @@ complete_bash() {
 [ "$(complete_bash warder events '')" = "list show explain" ] || fail "completes 'events'"
 [ "$(complete_bash warder run --hooks n)" = "narrow" ] || fail "completes '--hooks n'"
 [ "$(complete_bash warder events list --j)" = "--json" ] || fail "completes '--j'"
+[ "$(complete_bash warder man o)" = "outputs" ] || fail "completes 'man o'"
+[ "$(complete_bash warder man con)" = "config" ] || fail "completes 'man con'"
 [ "$(complete_bash warder events show openat)" = "openat openat2" ] || fail "completes events"
 
 # --- Metrics. ------------------------------------------------------------------------------------
