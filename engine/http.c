@@ -98,6 +98,19 @@ static const struct http_route *find_route(const struct http *h, const char *pat
 	return NULL;
 }
 
+static enum MHD_Result answer_no_page(const struct http *h, struct MHD_Connection *connection)
+{
+	char text[256];
+	size_t len = (size_t)snprintf(text, sizeof(text), "no such page, expected"); /* fits */
+
+	for (size_t i = 0; i < h->n_routes && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s %s", /* cut is fine */
+					i ? "," : "", h->routes[i].path);
+	if (len < sizeof(text) - 1)
+		memcpy(text + len, "\n", 2);
+	return answer_text(connection, MHD_HTTP_NOT_FOUND, text);
+}
+
 static enum MHD_Result ask(void *arg, struct MHD_Connection *connection, const char *url,
 			   const char *method, const char *version, const char *upload,
 			   size_t *upload_len, void **state)
@@ -117,7 +130,7 @@ static enum MHD_Result ask(void *arg, struct MHD_Connection *connection, const c
 		return MHD_YES;
 	}
 	if (!route)
-		return answer_text(connection, MHD_HTTP_NOT_FOUND, "no such page\n");
+		return answer_no_page(h, connection);
 	if (!may_ask(h, route, connection))
 		return answer_text(connection, MHD_HTTP_UNAUTHORIZED, "token expected\n");
 	route->fn(h->arg, &page);

@@ -206,6 +206,20 @@ int lclient_next(struct lclient *c)
 	return errno == EPIPE ? -ECONNRESET : -errno;
 }
 
+int lclient_flush(void)
+{
+	int failed;
+
+	errno = 0;
+	failed = fflush(stdout) != 0;
+	if (!failed && !ferror(stdout))
+		return 0;
+	if (errno != EPIPE)
+		log_error("standard output could not be written (%s)",
+			  err_name(errno ? errno : EIO));
+	return -EPIPE;
+}
+
 int lclient_exit_code(int rc, const struct err *err)
 {
 	switch (rc) {

@@ -75,6 +75,8 @@ long lclient_read(struct lclient *c);
 const char *lclient_line(struct lclient *c, size_t *ret_len);
 /* Asks for the next document of "top". -ECONNRESET as above. */
 int lclient_next(struct lclient *c);
-/* How a command ends that had `rc` of it, 0 or negative errno; says why. A reader of ours that has
- * gone (-EPIPE) knows. */
+/* What was written to stdout goes out. -EPIPE: it takes no more, whatever the reason, which is said
+ * unless it is a reader that has gone. */
+int lclient_flush(void);
+/* How a command ends that had `rc` of it, 0 or negative errno; says why, but for -EPIPE. */
 int lclient_exit_code(int rc, const struct err *err);

@@ -236,10 +236,11 @@ static int finish(int code)
 
 	errno = 0;
 	failed |= fclose(stdout);
-	if (!failed)
+	if (!failed || code == EXIT_CODE_OUTPUT) /* the command has said so */
 		return code;
 	if (errno != EPIPE)
-		log_error("standard output could not be written (%s)", err_name(errno));
+		log_error("standard output could not be written (%s)",
+			  err_name(errno ? errno : EIO));
 	return code == EXIT_CODE_OK ? EXIT_CODE_OUTPUT : code;
 }
 

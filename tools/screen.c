@@ -13,7 +13,7 @@
 #define LEAVE "\033[?25h\033[?1049l"
 
 static struct termios before;
-static volatile sig_atomic_t is_begun;
+static volatile sig_atomic_t is_begun, is_changed;
 
 bool screen_is_there(void)
 {
@@ -37,10 +37,19 @@ static void end_by(int signal_nr)
 	(void)raise(signal_nr);
 }
 
+static void note_change(int signal_nr)
+{
+	(void)signal_nr;
+	is_changed = 1;
+}
+
 static void take_signals(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = end_by };
+	const struct sigaction change = { .sa_handler = note_change }; /* no SA_RESTART */
+	const struct sigaction action = { .sa_handler = end_by };
+
+	(void)sigaction(SIGWINCH, &change, NULL); /* cannot fail for it */
 
 	for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		(void)sigaction(ends[i], &action, NULL); /* cannot fail for these */
@@ -78,6 +87,14 @@ struct screen_size screen_size(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
 		return (struct screen_size){ 80, 24 };
 	return (struct screen_size){ size.ws_col, size.ws_row };
+}
+
+bool screen_has_changed(void)
+{
+	bool has = is_changed;
+
+	is_changed = 0;
+	return has;
 }
 
 void screen_home(void)

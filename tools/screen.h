@@ -19,8 +19,10 @@ bool screen_is_there(void);
 int screen_begin(struct err *err);
 /* As it was; not begun is fine. */
 void screen_end(void);
-/* Of now: a window can change. */
+/* Of now: a window can change, which ends a poll() with EINTR. */
 struct screen_size screen_size(void);
+/* Has it since this was asked last? */
+bool screen_has_changed(void);
 /* To the upper left corner; and what is below the last line that was written, cleared. */
 void screen_home(void);
 void screen_clear_below(void);

@@ -12,6 +12,19 @@
 #include "common/cleanup.h"
 #include "engine/status.h"
 
+static const char *hint(int code)
+{
+	switch (code) {
+	case ENOENT:
+	case ECONNREFUSED:
+		return ": none runs there";
+	case EACCES:
+		return ": only root, the engine's user and group 'warder' may ask";
+	default:
+		return "";
+	}
+}
+
 int status_connect(const char *path, int patience_s, struct err *err)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -27,8 +40,8 @@ int status_connect(const char *path, int patience_s, struct err *err)
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		return err_set(err, -errno, "socket cannot be made (%s)", err_name(errno));
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_set(err, -errno, "engine does not answer at '%s' (%s)", path,
-			       err_name(errno));
+		return err_set(err, -errno, "engine does not answer at '%s' (%s)%s", path,
+			       err_name(errno), hint(errno));
 	return TAKE_FD(fd);
 }
 

@@ -118,7 +118,7 @@ static int take(struct stream *s)
 
 	while (n > 0 && s->n_events < s->opt->count && (line = lclient_line(&s->client, &len)))
 		show(s, line, len);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	if (lclient_flush() < 0)
 		return -EPIPE;
 	return n < 0 ? (int)n : 0;
 }

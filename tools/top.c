@@ -82,6 +82,13 @@ static int draw(struct top *t)
 	return rc;
 }
 
+static int draw_again(struct top *t)
+{
+	int rc = draw(t);
+
+	return rc < 0 ? rc : lclient_flush();
+}
+
 static int print(struct top *t, const char *line, size_t len)
 {
 	const struct topv_size all = { 0 };
@@ -120,7 +127,7 @@ static void take(struct top *t)
 		t->rc = t->document ? print(t, line, len) : -EBADMSG;
 		t->is_over = t->rc < 0 || t->opt->once;
 	}
-	if (fflush(stdout) != 0 || ferror(stdout))
+	if (lclient_flush() < 0)
 		t->rc = -EPIPE;
 }
 
@@ -142,8 +149,7 @@ static void press(struct top *t, int key)
 	default:
 		return;
 	}
-	t->rc = draw(t);
-	(void)fflush(stdout); /* take() checks */
+	t->rc = draw_again(t);
 }
 
 static void take_keys(struct top *t, short events)
@@ -179,7 +185,7 @@ static void step(struct top *t)
 		return;
 	}
 	if (poll(pfds, ARRAY_LEN(pfds), wait_ms(t, now_ns)) < 0) {
-		t->rc = errno == EINTR ? 0 : -errno;
+		t->rc = errno != EINTR ? -errno : screen_has_changed() ? draw_again(t) : 0;
 		return;
 	}
 	if (pfds[0].revents)

@@ -141,6 +141,8 @@ static const char *curl(struct http *h, const char *words, const char *scheme, c
 	return text;
 }
 
+#define NO_PAGE "no such page, expected /ok, /healthz, /bad, /none, /long\n404"
+
 START_TEST(pages)
 {
 	static const struct {
@@ -149,8 +151,8 @@ START_TEST(pages)
 		{ "", "/ok", "a page\n200" },
 		{ "", "/ok?x=1", "a page\n200" },
 		{ "", "/bad", "a page\n503" },
-		{ "", "/nowhere", "no such page\n404" },
-		{ "", "/ok/", "no such page\n404" },
+		{ "", "/nowhere", NO_PAGE },
+		{ "", "/ok/", NO_PAGE },
 		{ "", "/none", "out of memory\n500" },
 		{ "-X POST -d x", "/ok", "only GET and HEAD\n405" },
 		{ "-X DELETE", "/ok", "only GET and HEAD\n405" },

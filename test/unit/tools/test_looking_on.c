@@ -107,6 +107,37 @@ START_TEST(says_that_the_engine_has_ended)
 }
 END_TEST
 
+static const char *const writers[][4] = { { "stream" }, { "top", "-i", "100ms" } };
+
+START_TEST(says_that_nothing_can_be_written)
+{
+	if (access("/dev/full", W_OK) < 0)
+		return;
+	ck_assert_int_eq(run_fed("/dev/full", writers[_i]), EXIT_CODE_OUTPUT);
+	ASSERT_SAID("standard output could not be written (ENOSPC)");
+	ck_assert_ptr_null(strstr(strstr(read_text, "standard output") + 1, "standard output"));
+}
+END_TEST
+
+/* As `| head` does: worth no word. */
+START_TEST(ends_with_its_reader)
+{
+	char fifo[64];
+	int reader;
+
+	path_of(fifo, sizeof(fifo), "fifo");
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	if (fork() == 0) {
+		char byte;
+
+		reader = open(fifo, O_RDONLY);
+		_exit(reader < 0 || read(reader, &byte, 1) != 1);
+	}
+	ck_assert_int_eq(run_fed(fifo, writers[_i]), EXIT_CODE_OUTPUT);
+	ASSERT_NOT_SAID("warder: ");
+}
+END_TEST
+
 START_TEST(lists_without_a_terminal)
 {
 	char file[64];
@@ -258,6 +289,22 @@ START_TEST(fits_the_window)
 }
 END_TEST
 
+/* At once, though the next list would not come. */
+START_TEST(fits_a_window_that_changes_in_a_pause)
+{
+	const struct winsize small = { .ws_row = 4, .ws_col = 10 };
+
+	start_top(24, 80);
+	await_text("busiest processes");
+	press('p');
+	await_text("paused; p goes on");
+	ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &small), 0);
+	await_text("paused; p \033[K\033[J");
+	press('q');
+	ck_assert_int_eq(end_top(), 0);
+}
+END_TEST
+
 START_TEST(leaves_the_terminal_as_it_was)
 {
 	int status;
@@ -290,10 +337,13 @@ int main(void)
 	tcase_add_test(commands, streams_in_each_format);
 	tcase_add_test(commands, streams_what_is_asked_for);
 	tcase_add_loop_test(commands, says_that_the_engine_has_ended, 0, 2);
+	tcase_add_loop_test(commands, says_that_nothing_can_be_written, 0, ARRAY_LEN(writers));
+	tcase_add_loop_test(commands, ends_with_its_reader, 0, ARRAY_LEN(writers));
 	tcase_add_test(commands, lists_without_a_terminal);
 	tcase_add_test(terminals, renews_a_screen_and_obeys_keys);
 	tcase_add_test(terminals, pauses);
 	tcase_add_test(terminals, fits_the_window);
+	tcase_add_test(terminals, fits_a_window_that_changes_in_a_pause);
 	tcase_add_loop_test(terminals, leaves_the_terminal_as_it_was, 0, 2);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
