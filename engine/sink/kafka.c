@@ -43,6 +43,10 @@ struct kafka {
 	char trouble[160]; /* the latest of one broker, likewise */
 	/* Of the batch that is on its way. */
 	size_t n_waiting, n_refused;
+	uint16_t todo[BATCH_ITEMS]; /* which of its events are to be sent, in this order */
+	uint16_t back[BATCH_ITEMS]; /* which a broker did not take, whatever is wrong with them */
+	size_t n_todo, n_back;
+	rd_kafka_resp_err_t why_back;
 	rd_kafka_resp_err_t failure; /* the first one */
 	char refusal[160];
 };
@@ -54,7 +58,7 @@ static struct kafka *kafka_of(struct transport *t)
 
 /* --- What the library tells, within rd_kafka_poll(). --- */
 
-/* The event itself is at fault. */
+/* The event itself is at fault, or one that was in a message set with it. */
 static bool is_refusal(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
@@ -68,12 +72,15 @@ static bool is_given_up(rd_kafka_resp_err_t code)
 	return code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
 }
 
+static void refuse(struct kafka *k, rd_kafka_resp_err_t code)
+{
+	k->n_refused++;
+	(void)snprintf(k->refusal, sizeof(k->refusal), "%s", rd_kafka_err2str(code));
+}
+
 static void note(struct kafka *k, rd_kafka_resp_err_t code)
 {
-	if (is_refusal(code)) {
-		k->n_refused++;
-		(void)snprintf(k->refusal, sizeof(k->refusal), "%s", rd_kafka_err2str(code));
-	} else if (!is_given_up(code) && k->failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
+	if (!is_given_up(code) && k->failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
 		k->failure = code;
 	}
 }
@@ -84,7 +91,12 @@ static void reported(rd_kafka_t *rk, const rd_kafka_message_t *message, void *op
 
 	(void)rk;
 	k->n_waiting--;
-	note(k, message->err);
+	if (is_refusal(message->err)) {
+		k->back[k->n_back++] = (uint16_t)(uintptr_t)message->_private;
+		k->why_back = message->err;
+	} else {
+		note(k, message->err);
+	}
 }
 
 static void troubled(rd_kafka_t *rk, int code, const char *reason, void *opaque)
@@ -209,8 +221,9 @@ static int kafka_connect(struct transport *t, struct err *err)
 
 /* --- Sending. --- */
 
-static rd_kafka_resp_err_t produce(struct kafka *k, const struct batch_item *item)
+static rd_kafka_resp_err_t produce(struct kafka *k, const struct batch *batch, uint16_t which)
 {
+	const struct batch_item *item = &batch->items[which];
 	const struct kafka_key_value key = kafka_key_of(k->key, k->profile, k->host, item);
 
 	/* Not copied: it is reported before send() returns. */
@@ -218,13 +231,15 @@ static rd_kafka_resp_err_t produce(struct kafka *k, const struct batch_item *ite
 		k->rk, RD_KAFKA_V_RKT(k->topic),
 		RD_KAFKA_V_VALUE((void *)(uintptr_t)item->data, spay_item_len(item)),
 		RD_KAFKA_V_KEY((void *)(uintptr_t)key.at, key.len),
-		RD_KAFKA_V_TIMESTAMP(item->time_ns / NOW_NS_PER_MS), RD_KAFKA_V_END);
+		RD_KAFKA_V_TIMESTAMP(item->time_ns / NOW_NS_PER_MS),
+		RD_KAFKA_V_OPAQUE((void *)(uintptr_t)which), RD_KAFKA_V_END);
 }
 
-static void produce_all(struct kafka *k, const struct batch *batch, const struct swait *wait)
+static void produce_all(struct kafka *k, const struct batch *batch, const uint16_t *which, size_t n,
+			const struct swait *wait)
 {
-	for (size_t i = 0; i < batch->n && k->failure == RD_KAFKA_RESP_ERR_NO_ERROR;) {
-		rd_kafka_resp_err_t code = produce(k, &batch->items[i]);
+	for (size_t i = 0; i < n && k->failure == RD_KAFKA_RESP_ERR_NO_ERROR;) {
+		rd_kafka_resp_err_t code = produce(k, batch, which[i]);
 
 		if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && swait_left_ms(wait) > 0 &&
 		    !is_cancelled(k)) {
@@ -232,7 +247,10 @@ static void produce_all(struct kafka *k, const struct batch *batch, const struct
 			continue;
 		}
 		k->n_waiting += code == RD_KAFKA_RESP_ERR_NO_ERROR;
-		note(k, code);
+		if (is_refusal(code))
+			refuse(k, code);
+		else
+			note(k, code);
 		i++;
 	}
 }
@@ -249,6 +267,33 @@ static int wait_reports(struct kafka *k, const struct swait *wait)
 					     RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 		}
 		(void)rd_kafka_poll(k->rk, LOOK_MS);
+	}
+	return rc;
+}
+
+/* A broker takes a message set as a whole or not at all: what comes back is sent again in halves,
+ * until the event is alone that it does not take; or none is, where its limit is less than ours. */
+static int send_parts(struct kafka *k, const struct batch *batch, const struct swait *wait)
+{
+	size_t part = k->n_todo, n;
+	int rc = 0;
+
+	for (size_t at = 0; at < k->n_todo; at += n) {
+		n = k->n_todo - at < part ? k->n_todo - at : part;
+		k->n_back = 0;
+		produce_all(k, batch, k->todo + at, n, wait);
+		rc = wait_reports(k, wait);
+		if (rc < 0 || k->failure != RD_KAFKA_RESP_ERR_NO_ERROR)
+			break;
+		if (k->n_back > 0 && n == 1) {
+			refuse(k, k->why_back);
+		} else if (k->n_back > 0) {
+			n -= k->n_back;
+			memcpy(k->todo + at + n, k->back, k->n_back * sizeof(k->back[0]));
+			part = k->n_back > 1 ? k->n_back / 2 : 1;
+		} else if (part < k->n_todo) {
+			part *= 2;
+		}
 	}
 	return rc;
 }
@@ -286,6 +331,8 @@ static int kafka_send(struct transport *t, const struct batch *batch, struct del
 	int rc;
 
 	*ret = (struct delivery){ .retry_after_ms = -1 };
+	if (batch->n > BATCH_ITEMS)
+		return -E2BIG;
 	rc = kafka_connect(t, &err);
 	if (rc < 0) {
 		(void)snprintf(ret->text, sizeof(ret->text), "%.*s", (int)sizeof(ret->text) - 1,
@@ -295,8 +342,10 @@ static int kafka_send(struct transport *t, const struct batch *batch, struct del
 	k->n_waiting = k->n_refused = 0;
 	k->failure = RD_KAFKA_RESP_ERR_NO_ERROR;
 	k->refusal[0] = '\0';
-	produce_all(k, batch, &wait);
-	rc = wait_reports(k, &wait);
+	k->n_todo = batch->n;
+	for (size_t i = 0; i < batch->n; i++)
+		k->todo[i] = (uint16_t)i;
+	rc = send_parts(k, batch, &wait);
 	return judge(k, rc, ret);
 }
 

@@ -4,7 +4,9 @@
  * value the event's JSON without the line's end, its timestamp the event's. A batch is sent when
  * the brokers have confirmed every message of it (with acks=0: when it is written); then, and not
  * before, its spool lets it go. One that comes back is sent again as a whole: at least once.
- * Connected means that a broker knows the topic; it may make it when it is asked for it.
+ * Brokers take a message set whole or not at all: what they call too large is sent again in smaller
+ * parts, so that an event is lost, and counted, only when it is too large alone. Connected means
+ * that a broker knows the topic; it may make it when it is asked for it.
  *
  * A build without librdkafka has kafka_none.c instead, where kafka_new() says so.
  *

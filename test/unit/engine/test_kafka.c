@@ -232,6 +232,96 @@ START_TEST(what_is_too_large_is_refused_alone)
 }
 END_TEST
 
+/* All are in one message set, which the broker does not take: its limit is less than ours. */
+START_TEST(what_a_broker_does_not_take_together_it_gets_in_parts)
+{
+	struct kafka_options opt = standard();
+	struct transport *t;
+	rd_kafka_t *reader;
+	const char *many[32];
+	unsigned int counts[3] = { 0 };
+	struct delivery ret;
+
+	opt.key = KAFKA_KEY_HOST;
+	opt.host = "node-1";
+	t = sender_new(&opt);
+	for (size_t i = 0; i < ARRAY_LEN(many); i++)
+		many[i] = lines[i % 3];
+	rd_kafka_mock_push_request_errors(
+		cluster, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+		RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_INVALID_RECORD);
+	ck_assert_msg(send_lines(t, many, ARRAY_LEN(many), &ret) == 0, "%s", ret.text);
+	ck_assert_uint_eq(ret.n_refused, 0);
+	t->ops->free(t);
+	reader = reader_new();
+	for (size_t i = 0; i < ARRAY_LEN(many); i++) {
+		rd_kafka_message_t *m = read_one(reader);
+
+		counts[((const char *)m->payload)[m->len - 2] - '0']++;
+		rd_kafka_message_destroy(m);
+	}
+	ck_assert_ptr_null(rd_kafka_consumer_poll(reader, 300)); /* and none twice */
+	ck_assert_uint_eq(counts[0], 11);
+	ck_assert_uint_eq(counts[1], 11);
+	ck_assert_uint_eq(counts[2], 10);
+	rd_kafka_consumer_close(reader);
+	rd_kafka_destroy(reader);
+}
+END_TEST
+
+/* 1 MiB, of which the library by itself would take 1,000,000 bytes. */
+START_TEST(the_largest_event)
+{
+	static const char *const limits[] = { "message.max.bytes=2000000",
+					      "message.max.bytes=900000" };
+	const char *const properties[] = { limits[_i], NULL };
+	const size_t len = (1U << 20) - 1;
+	struct kafka_options opt = standard();
+	CLEANUP_FREE char *large = calloc(1, len + 1);
+	const char *const three[] = { lines[0], large, lines[2] };
+	struct delivery ret;
+	struct transport *t;
+	rd_kafka_t *reader;
+	size_t n_large = 0;
+
+	memset(large, 'x', len);
+	opt.properties = properties;
+	t = sender_new(&opt);
+	ck_assert_msg(send_lines(t, three, 3, &ret) == 0, "%s", ret.text);
+	ck_assert_uint_eq(ret.n_refused, (size_t)_i);
+	ck_assert_msg(_i == 0 || strstr(ret.text, "Message size too large"), "%s", ret.text);
+	ck_assert_int_eq(send_lines(t, lines, 1, &ret), 0); /* and goes on */
+	t->ops->free(t);
+	reader = reader_new();
+	for (int i = 0; i < 4 - _i; i++) {
+		rd_kafka_message_t *m = read_one(reader);
+
+		n_large += m->len == len;
+		rd_kafka_message_destroy(m);
+	}
+	ck_assert_uint_eq(n_large, _i == 0);
+	rd_kafka_consumer_close(reader);
+	rd_kafka_destroy(reader);
+}
+END_TEST
+
+START_TEST(what_a_broker_does_not_take_alone_is_refused)
+{
+	struct kafka_options opt = standard();
+	struct transport *t = sender_new(&opt);
+	struct delivery ret;
+
+	rd_kafka_mock_push_request_errors(cluster, API_PRODUCE, 1,
+					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	ck_assert_msg(send_lines(t, lines, 1, &ret) == 0, "%s", ret.text);
+	ck_assert_uint_eq(ret.n_refused, 1);
+	ck_assert_ptr_nonnull(strstr(ret.text, "too large"));
+	ck_assert_int_eq(send_lines(t, lines, 1, &ret), 0);
+	ck_assert_uint_eq(ret.n_refused, 0);
+	t->ops->free(t);
+}
+END_TEST
+
 /* An answer that passes is repeated by the library, within the time of a batch. */
 START_TEST(a_passing_error_is_overcome)
 {
@@ -485,6 +575,9 @@ int main(void)
 	tcase_add_test(tcase, events_arrive_as_messages);
 	tcase_add_test(tcase, a_key_chooses_the_partition);
 	tcase_add_test(tcase, what_is_too_large_is_refused_alone);
+	tcase_add_test(tcase, what_a_broker_does_not_take_together_it_gets_in_parts);
+	tcase_add_test(tcase, what_a_broker_does_not_take_alone_is_refused);
+	tcase_add_loop_test(tcase, the_largest_event, 0, 2);
 	tcase_add_test(tcase, a_passing_error_is_overcome);
 	tcase_add_test(tcase, an_error_that_stays_is_to_be_tried_again);
 	tcase_add_test(tcase, brokers_that_are_gone_are_noticed_and_come_back);
