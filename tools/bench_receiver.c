@@ -19,13 +19,18 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "tools/bench_brokers.h"
+#include "tools/bench_clock.h"
 
 #define BUF_BYTES (256U << 10)
 #define CONNECTIONS_MAX 8
+#define BEGIN_NS (10 * BENCH_NS_PER_S) /* that brokers may take to be there */
+#define LOOK_NS (1 * BENCH_NS_PER_MS)
 
 /* Relaxed: the parent looks until nothing changes any more. */
 struct brecv_shared {
 	_Atomic uint64_t n_bytes, n_lines, n_requests;
+	_Atomic uint32_t port; /* of brokers; 0: they are not there yet */
 };
 
 static char buf[BUF_BYTES];
@@ -151,7 +156,26 @@ static _Noreturn void run(struct brecv_shared *s, enum brecv_kind kind, int fd, 
 		read_pipe(s, fd);
 	if (kind == BRECV_STREAM)
 		take_connections(s, fd);
+	if (kind == BRECV_KAFKA)
+		bbrok_run(&s->port, &s->n_lines);
 	answer_http(s, fd);
+}
+
+static int await_brokers(struct brecv *r)
+{
+	uint64_t end_ns = bench_now_ns() + BEGIN_NS;
+
+	while (r->port == 0) {
+		r->port = (uint16_t)atomic_load_explicit(&r->shared->port, memory_order_relaxed);
+		if (waitpid(r->pid, NULL, WNOHANG) == r->pid) {
+			r->pid = 0;
+			return -ECHILD;
+		}
+		if (bench_now_ns() > end_ns)
+			return -ETIMEDOUT;
+		bench_sleep_until(bench_now_ns() + LOOK_NS);
+	}
+	return 0;
 }
 
 int brecv_start(struct brecv *r, enum brecv_kind kind, struct err *err)
@@ -161,17 +185,19 @@ int brecv_start(struct brecv *r, enum brecv_kind kind, struct err *err)
 	int ends[2], rc = 0;
 
 	*r = (struct brecv){ .pipe_fd = -1 };
+	if (kind == BRECV_KAFKA && !bbrok_exist())
+		return err_set(err, -EOPNOTSUPP, "this build has no librdkafka");
 	r->shared = mmap(NULL, sizeof(*r->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (r->shared == MAP_FAILED) {
 		r->shared = NULL;
 		return err_set(err, -errno, "memory is short (%s)", err_name(errno));
 	}
-	if (kind != BRECV_PIPE) {
+	if (kind == BRECV_STREAM || kind == BRECV_HTTP) {
 		rc = listen_local(&r->port, &fd);
-	} else if (pipe2(ends, O_CLOEXEC) < 0) {
+	} else if (kind == BRECV_PIPE && pipe2(ends, O_CLOEXEC) < 0) {
 		rc = -errno;
-	} else {
+	} else if (kind == BRECV_PIPE) {
 		fd = ends[0];
 		r->pipe_fd = ends[1];
 	}
@@ -184,7 +210,8 @@ int brecv_start(struct brecv *r, enum brecv_kind kind, struct err *err)
 	}
 	if (r->pid < 0)
 		return err_set(err, -errno, "receiver cannot be started (%s)", err_name(errno));
-	return 0;
+	rc = kind == BRECV_KAFKA ? await_brokers(r) : 0;
+	return rc < 0 ? err_set(err, rc, "brokers cannot be started (%s)", err_name(rc)) : 0;
 }
 
 void brecv_counts(const struct brecv *r, struct brecv_counts *ret_counts)

@@ -14,11 +14,12 @@ enum brecv_kind {
 	BRECV_PIPE,   /* reads a pipe */
 	BRECV_STREAM, /* takes TCP connections, and answers nothing */
 	BRECV_HTTP,   /* answers each request with 200 */
+	BRECV_KAFKA,  /* brokers (bench_brokers.h) */
 };
 
 struct brecv_counts {
-	uint64_t n_bytes;    /* of HTTP: of bodies */
-	uint64_t n_lines;    /* '\n' in them */
+	uint64_t n_bytes;    /* of HTTP: of bodies; of Kafka: 0, not known */
+	uint64_t n_lines;    /* '\n' in them; of Kafka: messages */
 	uint64_t n_requests; /* of HTTP */
 };
 
@@ -29,7 +30,7 @@ struct brecv {
 	struct brecv_shared *shared;
 };
 
-/* Before the process has threads. */
+/* Before the process has threads. -EOPNOTSUPP: this build has no such receiver. */
 int brecv_start(struct brecv *r, enum brecv_kind kind, struct err *err);
 /* So far; complete once what was sent has been read. */
 void brecv_counts(const struct brecv *r, struct brecv_counts *ret_counts);

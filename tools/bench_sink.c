@@ -214,10 +214,12 @@ const struct command command_bench_sink = {
 			"that does it.\n\n"
 			"Then it delivers them through each output, JSON unless the output says "
 			"otherwise, to a receiver on this machine that takes everything: a file in "
-			"TMPDIR, a pipe, TCP and HTTP without TLS. Nothing is dropped: who cannot "
-			"follow is waited for, so the rate is that of the slower one of output and "
-			"receiver. CPU is that of the encoder and the output with its thread, not the "
-			"receiver's; bytes are what arrived.\n\n"
+			"TMPDIR, a pipe, TCP and HTTP without TLS, and the Kafka broker that "
+			"librdkafka has for tests. Nothing is dropped: who cannot follow is waited "
+			"for, so the rate is that of the slower one of output and receiver. CPU is "
+			"that of the encoder and the output with its threads, not the receiver's; "
+			"bytes are what arrived, of Kafka only the events. A build without "
+			"librdkafka leaves Kafka out, and says so.\n\n"
 			"It needs no privileges. Budgets are for information: nothing fails because "
 			"of them.",
 		.rows = rows,
