@@ -47,6 +47,7 @@ static const char template_text[] =
 
 static const struct { const char *name; enum encoder_format format; enum profile profile; const char *budget; } encoders[] = {
 	{ "json", ENCODER_JSON, PROFILE_NATIVE, ">= 700 k events/s" },
+	{ "json, compact", ENCODER_JSON, PROFILE_COMPACT, NULL },
 	{ "json, ecs", ENCODER_JSON, PROFILE_ECS, NULL },
 	{ "json, ocsf", ENCODER_JSON, PROFILE_OCSF, NULL },
 	{ "table", ENCODER_TABLE, PROFILE_NATIVE, NULL },

@@ -30,7 +30,7 @@ const char *encoder_format_name(enum encoder_format format); /* "json", ... */
 
 struct encoder_options {
 	enum encoder_format format;
-	enum profile profile;     /* of JSON and MSGPACK; not with json.relative_time */
+	enum profile profile;     /* of JSON and MSGPACK; see profile_needs_time() */
 	struct json_options json; /* of all formats */
 	struct tmpl *template;    /* of TEMPLATE; taken, also by a failure */
 };

@@ -11,11 +11,17 @@ static const struct {
 	[PROFILE_NATIVE] = { "native", NULL },
 	[PROFILE_ECS] = { "ecs", prof_ecs },
 	[PROFILE_OCSF] = { "ocsf", prof_ocsf },
+	[PROFILE_COMPACT] = { "compact", prof_compact },
 };
 
 const char *profile_name(enum profile profile)
 {
 	return profiles[profile].name;
+}
+
+bool profile_needs_time(enum profile profile)
+{
+	return profile == PROFILE_ECS || profile == PROFILE_OCSF;
 }
 
 size_t profile_event(enum profile profile, char *out, size_t cap, const char *line, size_t len)

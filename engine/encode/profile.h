@@ -16,19 +16,27 @@
  * The rest is in "unmapped", in the same form as ECS's "warder". Times are milliseconds, as OCSF
  * has them; metadata.original_time has the nanoseconds.
  *
- * Both are about the time of day: not for lines with relative times. A numeric value is what the
- * line says; what is empty there is left out.
+ * ECS and OCSF are about the time of day: not for lines with relative times. A numeric value is
+ * what the line says; what is empty there is left out.
+ *
+ * Compact is no foreign schema: the native keys in their order, about half as long. "args" is
+ * {name: value}; left out are argsNum, what is empty (flags that are false, the policy without a
+ * name), ids in the host where they are those in the namespace, and the thread's where they are the
+ * process's.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/encode/json.h"
 
-enum profile { PROFILE_NATIVE, PROFILE_ECS, PROFILE_OCSF, PROFILES };
-#define PROFILE_WORDS "native|ecs|ocsf"
+enum profile { PROFILE_NATIVE, PROFILE_ECS, PROFILE_OCSF, PROFILE_COMPACT, PROFILES };
+#define PROFILE_WORDS "native|ecs|ocsf|compact"
 
 const char *profile_name(enum profile profile); /* "native", ... */
+/* Is it about the time of day? */
+bool profile_needs_time(enum profile profile);
 
 /* Room for what a line of `len` bytes becomes: no value is in it more than four times. */
 #define PROFILE_EVENT_MAX(len) (4 * (len) + 4096)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * profile_parts: what the files of profile share (prefix prof_): profile_action.c says what an
- * event does, profile_write.c writes JSON, profile_ecs.c and profile_ocsf.c are one schema each.
+ * event does, profile_write.c writes JSON, profile_ecs.c, profile_ocsf.c and profile_compact.c are
+ * one schema each.
  */
 #pragma once
 
@@ -98,6 +99,10 @@ void prof_base_name(struct prof *p, const char *key, const struct doc_value *pat
 /* The strings of an array joined by blanks. */
 void prof_command(struct prof *p, const char *key, const struct doc_value *argv);
 void prof_member(struct prof *p, const char *key, enum doc_key object, const char *member);
+/* A member by its name, which has its quotes; nothing is left out. */
+void prof_pair(struct prof *p, const struct doc_value *name, const struct doc_value *value);
+/* "args":{"pathname":"/etc/passwd",...}: no argument is left out, empty or not. */
+void prof_args(struct prof *p);
 /* What the schema has no place for. */
 void prof_rest(struct prof *p, const char *key);
 
@@ -111,6 +116,7 @@ void prof_fields(struct prof *p, const struct prof_field *fields, size_t n);
 
 void prof_ecs(struct prof *p);
 void prof_ocsf(struct prof *p);
+void prof_compact(struct prof *p);
 
 /* A member of metadata's Properties. */
 struct doc_value prof_property(const struct prof *p, const char *name);

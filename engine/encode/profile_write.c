@@ -161,8 +161,15 @@ void prof_fields(struct prof *p, const struct prof_field *fields, size_t n)
 	}
 }
 
-/* {"pathname":"/etc/passwd",...}: no argument is left out, empty or not. */
-static void put_args(struct prof *p)
+void prof_pair(struct prof *p, const struct doc_value *name, const struct doc_value *value)
+{
+	put_key(p, NULL);
+	text_bytes(&p->t, name->at, name->len);
+	text_char(&p->t, ':');
+	text_bytes(&p->t, value->at, value->len);
+}
+
+void prof_args(struct prof *p)
 {
 	struct doc_cursor c = doc_enter(&p->doc->keys[DOC_ARGS]);
 	size_t mark = prof_open(p, "args", '{');
@@ -172,10 +179,7 @@ static void put_args(struct prof *p)
 		if (!doc_member(&arg, "name", 4, &name) || name.kind != DOC_STRING ||
 		    !doc_member(&arg, "value", 5, &value))
 			continue;
-		put_key(p, NULL);
-		text_bytes(&p->t, name.at, name.len);
-		text_char(&p->t, ':');
-		text_bytes(&p->t, value.at, value.len);
+		prof_pair(p, &name, &value);
 	}
 	prof_close(p, mark, '}');
 }
@@ -202,7 +206,7 @@ void prof_rest(struct prof *p, const char *key)
 	size_t mark = prof_open(p, key, '{');
 
 	prof_fields(p, fields, ARRAY_LEN(fields));
-	put_args(p);
+	prof_args(p);
 	prof_close(p, mark, '}');
 }
 

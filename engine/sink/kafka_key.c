@@ -13,11 +13,13 @@ static const char *const container_paths[PROFILES][STEPS_MAX] = {
 	[PROFILE_NATIVE] = { "containerId" },
 	[PROFILE_ECS] = { "container", "id" },
 	[PROFILE_OCSF] = { "actor", "process", "container", "uid" },
+	[PROFILE_COMPACT] = { "containerId" },
 };
 static const char *const process_paths[PROFILES][STEPS_MAX] = {
 	[PROFILE_NATIVE] = { "processEntityId" },
 	[PROFILE_ECS] = { "process", "entity_id" },
 	[PROFILE_OCSF] = { "actor", "process", "uid" },
+	[PROFILE_COMPACT] = { "processEntityId" },
 };
 
 static struct kafka_key_value of_text(const char *text)

@@ -25,7 +25,8 @@ static const struct surl_key route_keys[] = {
 
 static const struct surl_key profile_keys[] = {
 	OURS("profile", SURL_WORD, PROFILE_WORDS, "native",
-	     "the event in the words of ECS 8 or OCSF 1.3 instead of Tracee's"),
+	     "the event in the words of ECS 8 or OCSF 1.3 instead of Tracee's; or compact: "
+	     "Tracee's, without what is empty or said twice, half as long"),
 };
 
 static const struct surl_key file_keys[] = {

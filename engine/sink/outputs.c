@@ -51,7 +51,7 @@ static struct encoder *encoder_for(struct outputs *o, const struct output_url *u
 				       .profile = url->profile,
 				       .json = o->opt.json };
 
-	if (opt.profile != PROFILE_NATIVE && opt.json.relative_time) {
+	if (profile_needs_time(opt.profile) && opt.json.relative_time) {
 		(void)err_set(err, -EINVAL,
 			      "output '%s': key 'profile' tells the time of day, which "
 			      "'option:relative-time' leaves out",

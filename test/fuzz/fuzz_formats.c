@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	t = t ? t : tmpl_new("fuzz", text, sizeof(text) - 1, NULL);
 	if (line && (profile_event(PROFILE_ECS, out, cap, line, size) > cap ||
+		     profile_event(PROFILE_COMPACT, out, cap, line, size) > cap ||
 		     profile_event(PROFILE_OCSF, out, cap, line, size) > cap ||
 		     emp_document((uint8_t *)out, cap, line, size) > cap ||
 		     table_event(&table, out, cap, line, size) > cap ||

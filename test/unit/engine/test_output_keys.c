@@ -135,7 +135,7 @@ static const struct {
 	{ "gotemplate=/t?profile=ecs", "gotemplate: key 'profile' is not known" },
 	{ "json:/a?spool=/s", "json: key 'spool' is not known" },
 	{ "json:/a?profile=esc",
-	  "json: value of 'profile' 'esc' is not right, expected native|ecs|ocsf" },
+	  "json: value of 'profile' 'esc' is not right, expected native|ecs|ocsf|compact" },
 	{ "json:/a?rotateBytes=10X",
 	  "json: value of 'rotateBytes' '10X' is not right, expected bytes as in 65536, 64K or "
 	  "10M" },

@@ -298,6 +298,99 @@ START_TEST(native_is_the_line_itself)
 }
 END_TEST
 
+/* As it came from a kernel. */
+static const char exec_line[] =
+	"{\"timestamp\":1796081680177464088,\"threadStartTime\":179608168017712"
+	"9425,\"processorId\":1,\"processId\":24041,\"cgroupId\":1,\"threadId\""
+	":24041,\"parentProcessId\":23982,\"hostProcessId\":24041,\"hostThreadI"
+	"d\":24041,\"hostParentProcessId\":23982,\"userId\":0,\"mountNamespace"
+	"\":4026531832,\"pidNamespace\":4026531836,\"processName\":\"cat\",\"ex"
+	"ecutable\":{\"path\":\"/usr/bin/cat\"},\"hostName\":\"node-1\",\"conta"
+	"inerId\":\"\",\"container\":{},\"kubernetes\":{},\"eventId\":\"715\","
+	"\"eventName\":\"sched_process_exec\",\"matchedPolicies\":[\"\"],\"args"
+	"Num\":17,\"returnValue\":0,\"syscall\":\"execve\",\"stackAddresses\":n"
+	"ull,\"contextFlags\":{\"containerStarted\":false,\"isCompat\":false},"
+	"\"threadEntityId\":2574564028,\"processEntityId\":2574564028,\"parentE"
+	"ntityId\":957576794,\"args\":[{\"name\":\"cmdpath\",\"type\":\"const c"
+	"har*\",\"value\":\"/bin/cat\"},{\"name\":\"pathname\",\"type\":\"const"
+	" char*\",\"value\":\"/usr/bin/cat\"},{\"name\":\"dev\",\"type\":\"dev_"
+	"t\",\"value\":266338304},{\"name\":\"inode\",\"type\":\"unsigned long"
+	"\",\"value\":247026},{\"name\":\"ctime\",\"type\":\"unsigned long\",\""
+	"value\":1663687647000000000},{\"name\":\"inode_mode\",\"type\":\"umode"
+	"_t\",\"value\":33261},{\"name\":\"interpreter_pathname\",\"type\":\"co"
+	"nst char*\",\"value\":\"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+	"\"},{\"name\":\"interpreter_dev\",\"type\":\"dev_t\",\"value\":2663383"
+	"04},{\"name\":\"interpreter_inode\",\"type\":\"unsigned long\",\"value"
+	"\":325835},{\"name\":\"interpreter_ctime\",\"type\":\"unsigned long\","
+	"\"value\":1796066522942526041},{\"name\":\"argv\",\"type\":\"const cha"
+	"r**\",\"value\":[\"/bin/cat\",\"/etc/hostname\"]},{\"name\":\"interp\""
+	",\"type\":\"const char*\",\"value\":\"/bin/cat\"},{\"name\":\"stdin_ty"
+	"pe\",\"type\":\"umode_t\",\"value\":8192},{\"name\":\"stdin_path\",\"t"
+	"ype\":\"char*\",\"value\":\"/dev/null\"},{\"name\":\"invoked_from_kern"
+	"el\",\"type\":\"int\",\"value\":0},{\"name\":\"prev_comm\",\"type\":\""
+	"const char*\",\"value\":\"bash\"},{\"name\":\"pwd\",\"type\":\"const c"
+	"har*\",\"value\":\"/home/user\"}]}"
+	"\n";
+static const char exec_compact[] =
+	"{\"timestamp\":1796081680177464088,\"threadStartTime\":179608168017712"
+	"9425,\"processorId\":1,\"processId\":24041,\"cgroupId\":1,\"parentProc"
+	"essId\":23982,\"userId\":0,\"mountNamespace\":4026531832,\"pidNamespac"
+	"e\":4026531836,\"processName\":\"cat\",\"executable\":{\"path\":\"/usr"
+	"/bin/cat\"},\"hostName\":\"node-1\",\"eventId\":\"715\",\"eventName\":"
+	"\"sched_process_exec\",\"returnValue\":0,\"syscall\":\"execve\",\"proc"
+	"essEntityId\":2574564028,\"parentEntityId\":957576794,\"args\":{\"cmdp"
+	"ath\":\"/bin/cat\",\"pathname\":\"/usr/bin/cat\",\"dev\":266338304,\"i"
+	"node\":247026,\"ctime\":1663687647000000000,\"inode_mode\":33261,\"int"
+	"erpreter_pathname\":\"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2\""
+	",\"interpreter_dev\":266338304,\"interpreter_inode\":325835,\"interpre"
+	"ter_ctime\":1796066522942526041,\"argv\":[\"/bin/cat\",\"/etc/hostname"
+	"\"],\"interp\":\"/bin/cat\",\"stdin_type\":8192,\"stdin_path\":\"/dev/"
+	"null\",\"invoked_from_kernel\":0,\"prev_comm\":\"bash\",\"pwd\":\"/hom"
+	"e/user\"}}"
+	"\n";
+
+START_TEST(compact_leaves_out_what_says_nothing)
+{
+	char out[PROFILE_EVENT_MAX(sizeof(exec_line))];
+	size_t n =
+		profile_event(PROFILE_COMPACT, out, sizeof(out), exec_line, sizeof(exec_line) - 1);
+
+	ck_assert_uint_gt(n, 0);
+	ck_assert_msg(n == sizeof(exec_compact) - 1 && !memcmp(out, exec_compact, n), "%.*s",
+		      (int)n, out);
+	ck_assert_uint_le(n, 900);
+}
+END_TEST
+
+START_TEST(compact_keeps_what_differs)
+{
+	static const struct want wants[] = {
+		{ "processId", "11" },
+		{ "hostProcessId", "2011" },
+		{ "hostThreadId", "2011" },
+		{ "hostParentProcessId", "2010" },
+		{ "threadId", "-" },
+		{ "threadEntityId", "-" },
+		{ "processEntityId", "3" },
+		{ "argsNum", "-" },
+		{ "containerId", "abc" },
+		{ "kubernetes.podName", "web-1" },
+		{ "matchedPolicies", "[\"p1\",\"p2\"]" },
+		{ "returnValue", "0" },
+		{ "contextFlags", "{\"containerStarted\":true}" },
+		{ "args", "{\"pathname\":\"\",\"flags\":0}" },
+		{ "marks", "{\"unread\":[\"pathname\"]}" },
+		{ NULL, NULL },
+	};
+	char line[LINE_CAP];
+	size_t len =
+		make_line(line, EV_OPENAT, 0, TEXT_ARG("pathname", "") "," RAW_ARG("flags", "0"),
+			  ",\"marks\":{\"unread\":[\"pathname\"]}");
+
+	check_all(PROFILE_COMPACT, line, len, wants);
+}
+END_TEST
+
 START_TEST(an_unnamed_policy_is_no_label)
 {
 	char line[LINE_CAP], *policies;
@@ -556,6 +649,8 @@ int main(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, an_event_is_told_in_other_words, 0, ARRAY_LEN(cases));
 	tcase_add_test(tcase, native_is_the_line_itself);
+	tcase_add_test(tcase, compact_leaves_out_what_says_nothing);
+	tcase_add_test(tcase, compact_keeps_what_differs);
 	tcase_add_test(tcase, an_unnamed_policy_is_no_label);
 	tcase_add_test(tcase, rows_name_arguments_that_are_there);
 	tcase_add_test(tcase, meanings_are_what_ecs_allows);
