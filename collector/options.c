@@ -35,7 +35,7 @@ static const struct options_row rows[] = {
 	{ "bpf-stats", 0, OPTIONS_FLAG(ST, bpf_stats), NULL, NULL, NULL, 0,
 	  "Capture", "have the kernel count run times of BPF programs; costs each run some 20 ns" },
 
-	LOG_OPTIONS_ROWS(ST, log),
+	LOG_OPTIONS_ROWS(ST, log, LOG_OPTIONS_ITEMS),
 	OPTIONS_ABOUT_ROWS(ST, about),
 };
 #undef ST
@@ -79,5 +79,6 @@ int collector_options_parse(int argc, char **argv, struct collector_options *ret
 			       path_max);
 	if (ret_opt->lanes_bytes > 0 && ret_opt->lanes_bytes < COLLECTOR_LANES_MIN / 16)
 		return err_set(err, -EINVAL, "option '--lanes' expects at least 1M, or 0");
-	return 0;
+	ret_opt->log.patterns = NULL;
+	return log_options_check(&ret_opt->log, err);
 }

@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,25 +28,38 @@ enum log_format { LOG_TEXT, LOG_JSON };
 #define LOG_FILTER_BYTES_MAX 127
 #define LOG_AGGREGATE_MAX_NS (3600 * 1000000000ULL)
 
-/* Items are "msg=PART OF THE MESSAGE" or "level=LEVEL". */
+/* Items are "msg=PART OF THE MESSAGE", "level=LEVEL" or, with patterns, "regex=PATTERN". */
 struct log_filters {
 	const char *const *items;
 	size_t n;
 };
 
+/* What knows patterns; here none are. `matches` is called by any thread, one at a time, and does
+ * not allocate. */
+struct log_pattern_ops {
+	void *(*make)(void); /* NULL: out of memory */
+	/* The number to ask for it by, or negative errno with err. */
+	int (*add)(void *patterns, const char *text, struct err *err);
+	bool (*matches)(void *patterns, unsigned int number, const char *text, size_t len);
+	void (*free)(void *patterns); /* NULL is fine */
+};
+
 struct log_settings {
 	enum log_level level;
 	enum log_format format;
-	uint64_t aggregate_ns;      /* how often counts are written; 0: see above */
-	struct log_filters include; /* one of them must match, if there are any */
-	struct log_filters exclude; /* none may match */
+	uint64_t aggregate_ns;                  /* how often counts are written; 0: see above */
+	struct log_filters include;             /* one of them must match, if there are any */
+	struct log_filters exclude;             /* none may match */
+	const struct log_pattern_ops *patterns; /* NULL: "regex=" is refused; not copied */
 };
 
 /* Default: LOG_INFO, text, stderr. `program` is shown before each line and is kept (give a
  * literal). */
 void log_init(const char *program, enum log_level level);
-/* All of it is copied. -EINVAL or -E2BIG with err; nothing is changed then. */
+/* All of it is copied. -EINVAL, -E2BIG or -ENOMEM with err; nothing is changed then. */
 int log_set(const struct log_settings *settings, struct err *err);
+/* Only looks whether log_set() would refuse it. */
+int log_check(const struct log_settings *settings, struct err *err);
 /* Lines are appended to the file from now on: made, if there is none, with mode 0600 and for `uid`
  * (0: as it is); never a symbolic link. Once, before the sandbox. */
 int log_to_file(const char *path, uint32_t uid, uint32_t gid, struct err *err);

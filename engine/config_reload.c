@@ -88,7 +88,7 @@ static void note_applied(void *arg, const struct ckey *key, const char *path)
 {
 	struct creload *r = arg;
 
-	if (key->flags & CKEY_LOG)
+	if (key->flags & (CKEY_LOG | CKEY_LIVE))
 		keep_name(&r->report.applied, path);
 }
 
@@ -96,7 +96,7 @@ static void note_waiting(void *arg, const struct ckey *key, const char *path)
 {
 	struct creload *r = arg;
 
-	if (!(key->flags & CKEY_LOG) && !key->instead)
+	if (!(key->flags & (CKEY_LOG | CKEY_LIVE)) && !key->instead)
 		keep_name(&r->report.waiting, path);
 }
 

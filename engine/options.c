@@ -14,6 +14,7 @@
 #include "engine/config/tracee.h"
 #include "engine/http.h"
 #include "engine/enrich/process_tree.h"
+#include "engine/log_patterns.h"
 #include "engine/loop.h"
 #include "engine/sink/outputs_url.h"
 
@@ -85,7 +86,7 @@ static const struct options_row rows[] = {
 	{ "progress-fd", 0, OPTIONS_NUMBER(ST, progress_fd), "N", NULL, NULL, 1U << 20,
 	  "Process", "write 'records lost bytes elapsed_ns' twice a second; end when nobody reads" },
 
-	LOG_OPTIONS_ROWS(ST, log),
+	LOG_OPTIONS_ROWS(ST, log, "'regex=PATTERN' (PCRE2), " LOG_OPTIONS_ITEMS),
 	OPTIONS_ABOUT_ROWS(ST, about),
 };
 #undef ST
@@ -248,6 +249,9 @@ int engine_options_check(struct engine_options *opt, struct err *err)
 {
 	int rc = check_together(opt, err);
 
+	opt->log.patterns = &log_patterns;
+	if (rc == 0)
+		rc = log_options_check(&opt->log, err);
 	return rc < 0 ? rc : read_outputs(opt, err);
 }
 

@@ -99,7 +99,8 @@ static json_t *leaf(const struct ckey *key)
 		(void)json_object_set_new(v, "default", default_of(key));
 	(void)json_object_set_new(v, "x-maturity",
 				  json_string(key->level == CKEY_STABLE ? "stable" : "incubating"));
-	(void)json_object_set_new(v, "x-reloads", json_boolean((key->flags & CKEY_LOG) != 0));
+	(void)json_object_set_new(v, "x-reloads",
+				  json_boolean((key->flags & (CKEY_LOG | CKEY_LIVE)) != 0));
 	return v;
 }
 

@@ -104,10 +104,14 @@ static const struct ckey rows[] = {
 	    "only messages with one of these in them"),
 	HAS("log.filters.in.level", CKEY_LIST, L, S, NULL, "error|warning|info|debug", 0, 0, "log-filter=level=",
 	    "only messages of these levels"),
+	HAS("log.filters.in.regex", CKEY_LIST, E | CKEY_LIVE | CKEY_PATTERN, S, NULL, NULL, 0, 0, "log-filter=regex=",
+	    "only the engine's messages that one of these PCRE2 patterns matches"),
 	HAS("log.filters.out.msg", CKEY_LIST, L, S, NULL, NULL, 0, 0, "log-filter-out=msg=",
 	    "no messages with one of these in them"),
 	HAS("log.filters.out.level", CKEY_LIST, L, S, NULL, "error|warning|info|debug", 0, 0, "log-filter-out=level=",
 	    "no messages of these levels"),
+	HAS("log.filters.out.regex", CKEY_LIST, E | CKEY_LIVE | CKEY_PATTERN, S, NULL, NULL, 0, 0, "log-filter-out=regex=",
+	    "none of the engine's messages that one of these matches"),
 
 	HAS("output.json.files", CKEY_LIST, O, S, NULL, NULL, 0, 0, NULL,
 	    "JSON lines to these files; 'stdout' is one"),
@@ -233,10 +237,8 @@ static const struct ckey rows[] = {
 	HAS_NOT("log.filters.libbpf", CKEY_FLAG, "false", NULL, "libbpf's messages come with 'log.level: debug'"),
 	HAS_NOT("log.filters.in.pkg", CKEY_LIST, NULL, NULL, NO_GO),
 	HAS_NOT("log.filters.in.file", CKEY_LIST, NULL, NULL, NO_GO),
-	HAS_NOT("log.filters.in.regex", CKEY_LIST, NULL, NULL, "use 'log.filters.in.msg'"),
 	HAS_NOT("log.filters.out.pkg", CKEY_LIST, NULL, NULL, NO_GO),
 	HAS_NOT("log.filters.out.file", CKEY_LIST, NULL, NULL, NO_GO),
-	HAS_NOT("log.filters.out.regex", CKEY_LIST, NULL, NULL, "use 'log.filters.out.msg'"),
 };
 
 /* Names of the main branch, and short ones; the longest that fits is taken. */

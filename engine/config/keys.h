@@ -42,6 +42,8 @@ enum ckey_level { CKEY_STABLE, CKEY_INCUBATING };
 #define CKEY_COLLECTOR 2U /* `option` is the collector's */
 #define CKEY_OUTPUT 4U    /* a part of an output, see sinks.h */
 #define CKEY_LOG 8U       /* `option` is both's, and may change while the engine runs */
+#define CKEY_LIVE 64U     /* with CKEY_ENGINE: it may as well */
+#define CKEY_PATTERN 128U /* PCRE2 */
 #define CKEY_SECRET 16U   /* never shown */
 #define CKEY_SELECTS 32U  /* what is watched: --policy, --events and --scope replace all of it */
 

@@ -369,7 +369,7 @@ static void print_key(FILE *out, const struct ckey *key)
 	fputs(".\n", out);
 	if (key->instead)
 		return;
-	if (key->flags & CKEY_LOG)
+	if (key->flags & (CKEY_LOG | CKEY_LIVE))
 		fputs("Changes when the configuration is reloaded.\n", out);
 	if (key->level == CKEY_INCUBATING)
 		fputs("It may still change with a new version.\n", out);

@@ -9,6 +9,7 @@
 
 #include "common/quote.h"
 #include "engine/config/keys.h"
+#include "engine/policy/filter_pattern.h"
 #include "engine/sink/url.h"
 
 bool cvalue_flag(const char *text)
@@ -148,7 +149,11 @@ int cvalue_check(const struct ckey *key, const char *path, const char *text, con
 		 struct err *err)
 {
 	char expected[256], shown[QUOTE_CAP];
+	struct err why = { 0 };
 
+	if ((key->flags & CKEY_PATTERN) && fpattern_check(text, strlen(text), &why) < 0)
+		return err_set(err, why.code, "'%s': %s: '%s'", path, why.text,
+			       quote_text(shown, text));
 	if (is_levels(key->path))
 		text = level_of(text);
 	if (cvalue_is_switch(key) && cvalue_is_word("true|false", text))

@@ -311,6 +311,8 @@ static const struct {
 } bad_filters[] = {
 	{ "dog", "log filter expects 'msg=TEXT' or 'level=LEVEL', not 'dog'" },
 	{ "msg=", "log filter expects 'msg=TEXT' or 'level=LEVEL', not 'msg='" },
+	{ "regex=a", "log filter 'regex=a' is for the engine, which knows patterns; expected "
+		     "'msg=TEXT' or 'level=LEVEL'" },
 	{ "level=loud", "log filter expects a level of error, warning, info, debug, not 'loud'" },
 };
 

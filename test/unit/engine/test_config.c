@@ -240,7 +240,7 @@ static const struct {
 	size_t n_values;
 	size_t n_without_effect;
 } accepted[] = {
-	{ v22, 68, 18 },       { main_branch, 44, 8 },
+	{ v22, 68, 17 },       { main_branch, 44, 8 },
 	{ article, 0, 0 },     { article_used, 6, 2 },
 	{ "", 0, 0 },          { "# nothing\n", 0, 0 },
 	{ "output:\n", 0, 0 }, { "output: {forward: , json: {files: }}\n", 0, 0 },

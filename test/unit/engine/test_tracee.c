@@ -51,6 +51,8 @@ static const struct {
 	{ "-l", "filter:msg=a,b;lvl=error",
 	  "log.filters.in.msg=a log.filters.in.msg=b log.filters.in.level=error" },
 	{ "-l", "filter-out:msg=a", "log.filters.out.msg=a" },
+	{ "-l", "filter:regex=^a,b$", "log.filters.in.regex=^a log.filters.in.regex=b$" },
+	{ "--logging", "filters.exclude.regex=^a", "log.filters.out.regex=^a" },
 	{ "--logging", "level=debug", "logging.level=debug" },
 	{ "--logging", "aggregate", "log.aggregate.enabled=true" },
 	{ "--logging", "aggregate.flush-interval=1m",

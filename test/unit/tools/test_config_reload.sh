@@ -75,6 +75,17 @@ logged "expected a restart: 'proctree.cache.process', 'metrics'"
 expect 0 'applied     0' config reload
 grep -qF 'restart for 2:' "$work/out" || fail "no restart in $(cat "$work/out")"
 
+# What of the log is the engine's alone as well; a hidden line does not come, the rest does.
+write "policy: $work/p" 'log: {level: info, format: json, filters: {out: {regex: ["^configuration differs"]}}}' \
+	'proctree: {cache: {process: 3000}}'
+n=$(grep -c 'configuration differs' "$work/engine.log")
+expect 0 'applied     1: log.filters.out.regex' config reload
+[ "$(grep -c 'configuration differs' "$work/engine.log")" -eq "$n" ] || fail "a line that is filtered out"
+write "log: {filters: {in: {regex: ['a(']}}}"
+expect 3 "'log.filters.in.regex': the pattern is not valid at byte 3: missing closing parenthesis: 'a('" config reload
+write "policy: $work/p" 'log: {level: info, format: json}' 'proctree: {cache: {process: 2000}}' 'metrics: true'
+expect 0 'applied     1: log.filters.out.regex' config reload
+
 echo "- a wrong one changes nothing, policies included"
 printf 'type: policy\nname: two\nscope: [global]\nrules:\n  - event: close\n' >"$work/p/two.yaml"
 write 'log: {levle: info}'
