@@ -17,30 +17,11 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/log_filter.h"
 
 #define TEXT_CAP 768
 #define TIME_CAP 96                   /* 30, were the compiler to know */
 #define LINE_CAP (6 * TEXT_CAP + 256) /* JSON makes six bytes of one */
-
-enum filter_kind { FILTER_TEXT, FILTER_LEVEL, FILTER_PATTERN };
-
-struct filter {
-	enum filter_kind kind;
-	enum log_level level;
-	unsigned int pattern;
-	char text[LOG_FILTER_BYTES_MAX + 1];
-};
-
-struct filter_list {
-	struct filter items[LOG_FILTERS_MAX];
-	size_t n;
-};
-
-struct filters {
-	struct filter_list include, exclude;
-	const struct log_pattern_ops *ops; /* NULL: there are no patterns */
-	void *patterns;                    /* owned; NULL: likewise */
-};
 
 /* A message that was shown. */
 struct recent {
@@ -62,7 +43,7 @@ static char
 	*log_path; /* owned; NULL: stderr, or what is no file. Written by the main thread only */
 static enum log_format log_form;
 static uint64_t log_aggregate_ns;
-static struct filters log_filters;
+static struct lfilters log_filters;
 static struct recent recents[LOG_RECENT_MAX]; /* without aggregate_ns only the first */
 
 static const char *const level_names[LOG_LEVELS] = {
@@ -254,124 +235,6 @@ static bool is_repeat(enum log_level level, const char *text, uint64_t now)
 	return false;
 }
 
-/* --- Filters ---------------------------------------------------------------------------------- */
-
-static int read_text(const char *text, struct filter *filter, struct err *err)
-{
-	if (strlen(text) > LOG_FILTER_BYTES_MAX)
-		return err_set(err, -E2BIG, "log filter '%.20s...' is longer than %d bytes", text,
-			       LOG_FILTER_BYTES_MAX);
-	memcpy(filter->text, text, strlen(text) + 1);
-	return 0;
-}
-
-static int read_pattern(struct filters *all, const char *text, struct filter *filter,
-			struct err *err)
-{
-	struct err why = { 0 };
-	int rc;
-
-	if (!all->ops)
-		return err_set(err, -EINVAL,
-			       "log filter 'regex=%s' is for the engine, which knows patterns; "
-			       "expected 'msg=TEXT' or 'level=LEVEL'",
-			       text);
-	if (!all->patterns)
-		all->patterns = all->ops->make();
-	if (!all->patterns)
-		return err_set(err, -ENOMEM, "log filters: out of memory");
-	rc = all->ops->add(all->patterns, text, &why);
-	if (rc < 0)
-		return err_set(err, rc, "log filter 'regex=%s': %s", text, why.text);
-	filter->kind = FILTER_PATTERN;
-	filter->pattern = (unsigned int)rc;
-	return 0;
-}
-
-static int read_filter(struct filters *all, const char *item, struct filter *filter,
-		       struct err *err)
-{
-	*filter = (struct filter){ .kind = FILTER_TEXT };
-	if (strncmp(item, "level=", 6) == 0) {
-		filter->kind = FILTER_LEVEL;
-		if (log_level_parse(item + 6, &filter->level) < 0)
-			return err_set(err, -EINVAL,
-				       "log filter expects a level of error, warning, info, debug, "
-				       "not '%s'",
-				       item + 6);
-		return 0;
-	}
-	if (strncmp(item, "regex=", 6) == 0 && item[6])
-		return read_pattern(all, item + 6, filter, err);
-	if (strncmp(item, "msg=", 4) == 0 && item[4])
-		return read_text(item + 4, filter, err);
-	return err_set(err, -EINVAL, "log filter expects 'msg=TEXT'%s or 'level=LEVEL', not '%s'",
-		       all->ops ? ", 'regex=PATTERN'" : "", item);
-}
-
-static int read_list(struct filters *all, const struct log_filters *from, struct filter_list *list,
-		     struct err *err)
-{
-	int rc = 0;
-
-	if (from->n > LOG_FILTERS_MAX)
-		return err_set(err, -E2BIG, "log filters are more than %d", LOG_FILTERS_MAX);
-	for (; rc == 0 && list->n < from->n; list->n++)
-		rc = read_filter(all, from->items[list->n], &list->items[list->n], err);
-	return rc;
-}
-
-static void filters_done(struct filters *all)
-{
-	if (all->ops)
-		all->ops->free(all->patterns);
-	all->patterns = NULL;
-}
-
-/* What is there after a failure is for filters_done() as well. */
-static int read_filters(const struct log_settings *settings, struct filters *all, struct err *err)
-{
-	int rc;
-
-	*all = (struct filters){ .ops = settings->patterns };
-	rc = read_list(all, &settings->include, &all->include, err);
-	if (rc == 0)
-		rc = read_list(all, &settings->exclude, &all->exclude, err);
-	if (rc == 0 && settings->aggregate_ns > LOG_AGGREGATE_MAX_NS)
-		rc = err_set(err, -EINVAL, "log repeats are counted for an hour at most");
-	return rc;
-}
-
-static bool matches_one(const struct filter *f, enum log_level level, const char *text)
-{
-	switch (f->kind) {
-	case FILTER_TEXT:
-		return strstr(text, f->text) != NULL;
-	case FILTER_LEVEL:
-		return f->level == level;
-	case FILTER_PATTERN:
-		return log_filters.ops->matches(log_filters.patterns, f->pattern, text,
-						strlen(text));
-	}
-	return false;
-}
-
-static bool matches(const struct filter_list *list, enum log_level level, const char *text)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (matches_one(&list->items[i], level, text))
-			return true;
-	return false;
-}
-
-static bool is_wanted(enum log_level level, const char *text)
-{
-	const struct filters *all = &log_filters;
-
-	return (all->include.n == 0 || matches(&all->include, level, text)) &&
-	       !matches(&all->exclude, level, text);
-}
-
 /* --- All -------------------------------------------------------------------------------------- */
 
 void log_init(const char *program, enum log_level level)
@@ -384,21 +247,21 @@ void log_init(const char *program, enum log_level level)
 
 int log_check(const struct log_settings *settings, struct err *err)
 {
-	struct filters filters;
-	int rc = read_filters(settings, &filters, err);
+	struct lfilters filters;
+	int rc = lfilter_read(settings, &filters, err);
 
-	filters_done(&filters);
+	lfilter_done(&filters);
 	return rc;
 }
 
 int log_set(const struct log_settings *settings, struct err *err)
 {
-	struct filters filters, old;
+	struct lfilters filters, old;
 	char when[TIME_CAP];
-	int rc = read_filters(settings, &filters, err);
+	int rc = lfilter_read(settings, &filters, err);
 
 	if (rc < 0) {
-		filters_done(&filters);
+		lfilter_done(&filters);
 		return rc;
 	}
 	format_time(when); /* the first time it reads the time zone, which no sandbox allows */
@@ -409,7 +272,7 @@ int log_set(const struct log_settings *settings, struct err *err)
 	old = log_filters;
 	log_filters = filters;
 	(void)pthread_mutex_unlock(&lock);
-	filters_done(&old);
+	lfilter_done(&old);
 	atomic_store_explicit(&log_limit, settings->level, memory_order_relaxed);
 	return 0;
 }
@@ -503,7 +366,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	now = now_ns();
 	(void)pthread_mutex_lock(&lock);
 	put_due(now);
-	if (is_wanted(level, text) && !is_repeat(level, text, now))
+	if (lfilter_wants(&log_filters, level, text) && !is_repeat(level, text, now))
 		put(level, text, 0);
 	(void)pthread_mutex_unlock(&lock);
 }
