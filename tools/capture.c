@@ -15,6 +15,7 @@
 #include "common/exit_codes.h"
 #include "common/log.h"
 #include "engine/config/args.h"
+#include "engine/config/config.h"
 #include "engine/config/keys.h"
 #include "engine/config/tracee.h"
 #include "tools/programs.h"
@@ -361,6 +362,30 @@ static int make_room(const char *file, bool force)
 	return EXIT_CODE_OK;
 }
 
+/* What the children are started with. Says what is wrong; an exit code. */
+static int prepare(struct capture *c)
+{
+	struct err err = { 0 };
+	int code = EXIT_CODE_FAILED;
+	int rc = capture_hand_on(c->call, &c->opt->engine, &c->engine,
+				 c->opt->socket ? NULL : &c->collector, &err);
+
+	if (rc == 0) {
+		rc = configure_collector(c, &err);
+		if (rc < 0)
+			code = config_blames_command_line(&err) ? EXIT_CODE_USAGE
+								: EXIT_CODE_REFUSED;
+	}
+	if (rc == 0 && !c->opt->socket)
+		rc = collector_args(c, &err);
+	if (rc == 0)
+		rc = engine_args(c, &err);
+	if (rc == 0)
+		return EXIT_CODE_OK;
+	log_error("%s", err.text);
+	return code;
+}
+
 int capture_run(const struct command_call *call, struct capture_options *opt, const char *record)
 {
 	struct capture c = { .call = call,
@@ -369,22 +394,10 @@ int capture_run(const struct command_call *call, struct capture_options *opt, co
 			     .supervise = { .signal_fd = -1 },
 			     .progress = { .in_fd = -1 },
 			     .progress_fd = -1 };
-	struct err err = { 0 };
-	int code = check(call, opt), rc;
+	int code = check(call, opt);
 
-	if (code == EXIT_CODE_OK) {
-		rc = capture_hand_on(call, &opt->engine, &c.engine,
-				     opt->socket ? NULL : &c.collector, &err);
-		if (rc == 0)
-			rc = configure_collector(&c, &err);
-		if (rc == 0 && !opt->socket)
-			rc = collector_args(&c, &err);
-		if (rc == 0)
-			rc = engine_args(&c, &err);
-		if (rc < 0)
-			log_error("%s", err.text);
-		code = rc < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
-	}
+	if (code == EXIT_CODE_OK)
+		code = prepare(&c);
 	if (code == EXIT_CODE_OK && record)
 		code = make_room(record, opt->force);
 	if (code == EXIT_CODE_OK)

@@ -13,7 +13,8 @@
 #include "engine/config/tracee.h"
 #include "engine/config/value.h"
 
-#define ARGS_MAX 8192 /* more than CONFIG_VALUES_MAX values and a command line make */
+#define LANES_BYTES_MIN (1U << 20) /* that the collector takes */
+#define ARGS_MAX 8192              /* more than CONFIG_VALUES_MAX values and a command line make */
 
 int cargs_push(struct cargs *args, struct err *err, const char *fmt, ...)
 {
@@ -82,6 +83,10 @@ static int add_pages(const struct make *m, const struct config_value *value)
 		cvalue_number(value->key, value->text) * n_cpus * (uint64_t)sysconf(_SC_PAGESIZE);
 	const struct ckey *lanes = ckey_find("lanes");
 
+	if (bytes < LANES_BYTES_MIN)
+		return config_refuse(&value->from, m->err, -EINVAL,
+				     "'%s' is %llu bytes for all CPUs, expected at least %u",
+				     value->path, (unsigned long long)bytes, LANES_BYTES_MIN);
 	if (bytes > lanes->max)
 		return config_refuse(&value->from, m->err, -EINVAL,
 				     "'%s' is %llu bytes for all CPUs, expected at most %llu",

@@ -98,6 +98,26 @@ START_TEST(pages_for_each_cpu_become_lanes)
 }
 END_TEST
 
+START_TEST(too_few_pages_are_refused)
+{
+	CLEANUP_CONFIG struct config *c = parsed("perf-buffer-size: 1\n");
+	struct cargs args = { .n = 0 };
+	struct err err = { 0 };
+	char expected[128];
+	long bytes = sysconf(_SC_PAGESIZE) * sysconf(_SC_NPROCESSORS_CONF);
+
+	if (bytes >= 1 << 20)
+		return; /* of so many CPUs one page each is enough */
+	(void)snprintf(expected, sizeof(expected),
+		       "w.yaml:1:19: 'perf-buffer-size' is %ld bytes for all CPUs, expected at "
+		       "least 1048576",
+		       bytes);
+	ck_assert_int_eq(cargs_add(c, CKEY_COLLECTOR, NULL, NULL, NULL, &args, &err), -EINVAL);
+	ck_assert_str_eq(err.text, expected);
+	cargs_done(&args);
+}
+END_TEST
+
 START_TEST(the_later_of_two_sizes_is_right)
 {
 	static const char *const sets[] = { "lanes=2M" };
@@ -487,6 +507,7 @@ int main(void)
 
 	tcase_add_loop_test(options, keys_become_options, 0, (int)ARRAY_LEN(made));
 	tcase_add_test(options, pages_for_each_cpu_become_lanes);
+	tcase_add_test(options, too_few_pages_are_refused);
 	tcase_add_test(options, the_later_of_two_sizes_is_right);
 	suite_add_tcase(suite, options);
 	tcase_add_loop_test(out, outputs_become_arguments, 0, (int)ARRAY_LEN(outputs));
