@@ -57,6 +57,10 @@ static int open_stop_fd(struct err *err)
 	int fd;
 
 	(void)sigemptyset(&set);
+	/* Whoever reads the log may go away; a limit on files is an error of the write. Neither
+	 * call can fail. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)

@@ -129,6 +129,44 @@ START_TEST(with_once_it_ends_with_its_engine)
 }
 END_TEST
 
+/* Reads what it says until it is ready. */
+static void await_ready(int fd)
+{
+	char said[4096] = "";
+	size_t n = 0;
+	ssize_t len;
+
+	while (n < sizeof(said) - 1 && !strstr(said, "ready on")) {
+		len = read(fd, said + n, sizeof(said) - 1 - n);
+		ck_assert_msg(len > 0, "it ended: %s", said);
+		n += (size_t)len;
+	}
+}
+
+START_TEST(the_reader_of_its_log_may_go_away)
+{
+	struct live_collector c = { .pid = 0 };
+	int fds[2];
+
+	(void)snprintf(c.socket, sizeof(c.socket), "%s", live_path("no-log.sock"));
+	ck_assert_int_eq(pipe(fds), 0);
+	c.pid = fork();
+	if (c.pid == 0) {
+		(void)dup2(fds[1], 2);
+		(void)close(fds[0]);
+		(void)execl(live_collector_program(), "warder-collector", "--socket", c.socket,
+			    (char *)NULL);
+		_exit(126);
+	}
+	(void)close(fds[1]);
+	await_ready(fds[0]);
+	(void)close(fds[0]);
+	live_close(live_open(&c, nothing, 0)); /* it has something to say about each */
+	live_close(live_open(&c, nothing, 0));
+	ck_assert_int_eq(live_collector_stop(&c, SIGTERM), 0);
+}
+END_TEST
+
 static bool is_in(const char *path, const char *line)
 {
 	CLEANUP_FILE FILE *f = fopen(path, "re");
@@ -232,6 +270,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, a_killed_collector_leaves_nothing_in_the_way);
 	tcase_add_loop_test(tc, a_signal_ends_it_cleanly, 0, 4);
 	tcase_add_test(tc, with_once_it_ends_with_its_engine);
+	tcase_add_test(tc, the_reader_of_its_log_may_go_away);
 	tcase_add_test(tc, it_gives_up_what_it_does_not_need);
 	tcase_add_test(tc, without_privileges_it_says_so);
 	tcase_add_test(tc, only_root_and_the_group_may_connect);
