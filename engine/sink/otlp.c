@@ -90,6 +90,17 @@ static const struct {
 	{ "UNAUTHENTICATED", -EACCES },
 };
 #define GRPC_RESOURCE_EXHAUSTED 8U
+#define GRPC_OUT_OF_RANGE 11U
+
+/* A message is too large: there is no code for it, but the words of gRPC's own libraries (C++, Go,
+ * Java), of .NET and of Rust's tonic. */
+static bool is_too_large(unsigned long number, const char *message)
+{
+	return (number == GRPC_RESOURCE_EXHAUSTED &&
+		(strstr(message, "larger than max") || strstr(message, "exceeds maximum size") ||
+		 strstr(message, "exceeds the maximum configured message size"))) ||
+	       (number == GRPC_OUT_OF_RANGE && strstr(message, "message length too large"));
+}
 
 static void take_retry_info(const struct hclient_reply *reply, struct delivery *ret)
 {
@@ -117,11 +128,7 @@ static int grpc_failed(const struct hclient_reply *reply, unsigned long number,
 	}
 	hclient_say(ret, what, message);
 	take_retry_info(reply, ret);
-	/* grpc-go's and grpc-java's words; there is no code for it. */
-	if (number == GRPC_RESOURCE_EXHAUSTED && ret->retry_after_ms < 0 &&
-	    (strstr(message, "larger than max") || strstr(message, "exceeds maximum size")))
-		return -E2BIG;
-	return r;
+	return ret->retry_after_ms < 0 && is_too_large(number, message) ? -E2BIG : r;
 }
 
 static int take_grpc(const struct hclient_reply *reply, struct delivery *ret)

@@ -8,9 +8,9 @@
  * Acknowledged is what the peer answered 200 (and grpc-status 0) to. Partial success: what it
  * rejected is n_refused, with its reason as text. gRPC's codes: CANCELLED, DEADLINE_EXCEEDED,
  * ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS and RESOURCE_EXHAUSTED are -EAGAIN, with the delay
- * of RetryInfo; RESOURCE_EXHAUSTED for a message that is too large is -E2BIG; UNAUTHENTICATED,
- * PERMISSION_DENIED and UNIMPLEMENTED speak of the destination: -EACCES, -EOPNOTSUPP; all others
- * are -EBADMSG. HTTP's: hclient_judge().
+ * of RetryInfo; RESOURCE_EXHAUSTED or OUT_OF_RANGE for a message that is too large is -E2BIG;
+ * UNAUTHENTICATED, PERMISSION_DENIED and UNIMPLEMENTED speak of the destination: -EACCES,
+ * -EOPNOTSUPP; all others are -EBADMSG. HTTP's: hclient_judge().
  */
 #pragma once
 

@@ -68,7 +68,8 @@ static bool read_message(struct conn *c)
 		msgpack_unpacker_buffer_consumed(&c->unpacker, (size_t)n);
 		c->n_bytes += (size_t)n;
 		if (c->p->close_after && c->n_bytes >= c->p->close_after) {
-			c->p->close_after = 0;
+			if (!c->p->closes_always)
+				c->p->close_after = 0;
 			return false;
 		}
 	}

@@ -40,6 +40,7 @@ struct fg_peer {
 	const char *hello;     /* said instead of HELO, and nothing after it; NULL: nothing */
 	bool no_keepalive;
 	size_t close_after; /* bytes; 0: never */
+	bool closes_always; /* ... and on every connection, not only once */
 	int close_conns;    /* so many connections are closed after one message each */
 	bool never_reads;
 	const char *cert, *cert_key; /* files of TLS; NULL: none */

@@ -397,6 +397,28 @@ static const struct {
 	  0,
 	  -1,
 	  "peer answered RESOURCE_EXHAUSTED: grpc: received message larger than max (9 vs. 8)" },
+	{ "too large, .NET",
+	  { .headers = "grpc-status: 8\r\n"
+		       "grpc-message: Received message exceeds the maximum configured message "
+		       "size.\r\n" },
+	  -E2BIG,
+	  0,
+	  -1,
+	  NULL },
+	{ "too large, tonic",
+	  { .headers = "grpc-status: 11\r\n"
+		       "grpc-message: Error, decoded message length too large: found 9 bytes, the "
+		       "limit is: 8 bytes\r\n" },
+	  -E2BIG,
+	  0,
+	  -1,
+	  NULL },
+	{ "out of range",
+	  { .headers = "grpc-status: 11\r\n" },
+	  -EAGAIN,
+	  0,
+	  -1,
+	  "peer answered OUT_OF_RANGE" },
 	{ "bad data",
 	  { .headers = "grpc-status: 3\r\n" },
 	  -EBADMSG,
