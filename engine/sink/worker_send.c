@@ -309,7 +309,31 @@ static bool attempt(struct sworker *w, struct sending *s)
 /* What is under suspicion is the last one here: another is wanted behind it. */
 static bool wants_probe(const struct sworker *w, const struct sending *s)
 {
-	return s->n_tries > 0 && s->n - s->at == 1 + s->n_ahead && is_ripe(w, s);
+	return s->n_tries > 0 && !s->is_proven && s->n - s->at == 1 + s->n_ahead && is_ripe(w, s);
+}
+
+static bool deliver(struct sworker *w, struct sending *s)
+{
+	while (s->at < s->n) {
+		s->size = turn_size(w, s);
+		if (sworker_is_cancelled(w))
+			return false;
+		if (!may_try(w, s))
+			continue;
+		if (wants_probe(w, s))
+			return true;
+		if (!w->is_connected) {
+			if (!sworker_wait_until(w, w->next_try_ms))
+				return false;
+			if (sworker_connect(w) < 0) {
+				s->n_tries++;
+				continue;
+			}
+		}
+		if (!attempt(w, s))
+			return false;
+	}
+	return true;
 }
 
 bool sworker_deliver(struct sworker *w, size_t n)
@@ -317,24 +341,12 @@ bool sworker_deliver(struct sworker *w, size_t n)
 	struct sending s = { .n = n, .part = w->suspect.len > 0 ? 1 : n };
 
 	s.grows = s.part < n;
-	while (s.at < s.n) {
-		s.size = turn_size(w, &s);
-		if (sworker_is_cancelled(w))
-			return false;
-		if (!may_try(w, &s))
-			continue;
-		if (wants_probe(w, &s))
-			return true;
-		if (!w->is_connected) {
-			if (!sworker_wait_until(w, w->next_try_ms))
-				return false;
-			if (sworker_connect(w) < 0) {
-				s.n_tries++;
-				continue;
-			}
-		}
-		if (!attempt(w, &s))
-			return false;
+	if (deliver(w, &s))
+		return true;
+	/* Probes that were taken are not to be counted as lost with the rest of the queue. */
+	if (s.n_ahead > 0 && !w->spool) {
+		sworker_lose(w, 1, "the destination did not take it before the end");
+		pass(w, &s, 1);
 	}
-	return true;
+	return false;
 }

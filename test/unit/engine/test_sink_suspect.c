@@ -74,6 +74,22 @@ START_TEST(what_is_alone_is_kept_until_another_is_taken)
 }
 END_TEST
 
+/* Which is the last one, and is not sent twice. */
+START_TEST(one_behind_it_is_enough)
+{
+	refuse_without_a_word(unsaid[_i].rc);
+	fakes[0]->t.batch_items_max = unsaid[_i].items_max;
+	put_large(0, LARGE);
+	put_all(1, 2);
+	start();
+	ck_assert(fake_wait(fakes[0], &fakes[0]->n_events, 1));
+	sworker_stop(worker, LONG_MS);
+	ck_assert_uint_eq(fakes[0]->taken[1], 1);
+	ck_assert_uint_eq(stats().n_sent, 1);
+	ck_assert_uint_eq(stats().n_refused, 1);
+}
+END_TEST
+
 START_TEST(while_nothing_is_taken_nothing_is_given_up)
 {
 	refuse_without_a_word(unsaid[_i].rc);
@@ -160,6 +176,30 @@ START_TEST(what_is_known_to_be_too_long_is_forgotten_when_it_is_taken)
 }
 END_TEST
 
+START_TEST(a_probe_is_not_lost_at_the_end)
+{
+	/* Both, twice; the first, until it is ripe; the one behind it; the first. */
+	const struct fake_step list[] = {
+		{ .rc = -EPIPE },    { .rc = -EPIPE }, { .rc = -EPIPE },
+		{ .rc = -EPIPE },    { .rc = -EPIPE }, { 0 },
+		{ .rc = FAKE_HANG },
+	};
+
+	options.backoff_first_ms = options.backoff_max_ms = 10;
+	options.suspect_ms = 1;
+	steps(fakes[0], list, ARRAY_LEN(list));
+	put_large(0, LARGE);
+	put_all(1, 2);
+	start();
+	ck_assert(fake_wait(fakes[0], &fakes[0]->n_send_calls, 7));
+	sworker_stop(worker, 1);
+	ck_assert_uint_eq(fakes[0]->taken[1], 1);
+	ck_assert_uint_eq(stats().n_sent, 1);
+	ck_assert_uint_eq(stats().n_lost, 1);
+	ck_assert_uint_eq(stats().n_refused, 0);
+}
+END_TEST
+
 START_TEST(what_is_never_taken_does_not_stay_in_the_spool)
 {
 	refuse_without_a_word(unsaid[_i].rc);
@@ -183,10 +223,12 @@ static void add_cases(TCase *tc)
 	tcase_add_loop_test(tc, what_is_never_taken_does_not_hold_up_the_others, 0,
 			    ARRAY_LEN(unsaid));
 	tcase_add_loop_test(tc, what_is_alone_is_kept_until_another_is_taken, 0, ARRAY_LEN(unsaid));
+	tcase_add_loop_test(tc, one_behind_it_is_enough, 0, ARRAY_LEN(unsaid));
 	tcase_add_loop_test(tc, while_nothing_is_taken_nothing_is_given_up, 0, ARRAY_LEN(unsaid));
 	tcase_add_test(tc, a_short_event_that_is_to_come_later_stays);
 	tcase_add_test(tc, what_is_known_to_be_too_long_costs_little);
 	tcase_add_test(tc, what_is_known_to_be_too_long_is_forgotten_when_it_is_taken);
+	tcase_add_test(tc, a_probe_is_not_lost_at_the_end);
 	tcase_add_loop_test(tc, what_is_never_taken_does_not_stay_in_the_spool, 0,
 			    ARRAY_LEN(unsaid));
 }
