@@ -185,12 +185,12 @@ static void feed(struct feeding *d, struct sink *sink, const struct bev *events,
 {
 	uint64_t start_ns = bench_now_ns(), used_ns = process_ns();
 
-	while (d->n_events < EVENTS_MAX && bench_now_ns() - start_ns < feed_ns) {
+	do {
 		for (size_t i = 0; i < BATCH; i++, d->n_events++)
 			put(sink, &events->items[d->n_events % events->n],
 			    events->json.epoch_offset_ns);
 		(void)sink_flush(sink); /* likewise */
-	}
+	} while (d->n_events < EVENTS_MAX && bench_now_ns() - start_ns < feed_ns);
 	drain(sink);
 	d->elapsed_ns = bench_now_ns() - start_ns;
 	d->cpu_ns = process_ns() - used_ns;
