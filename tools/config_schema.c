@@ -11,6 +11,7 @@
 #include "engine/config/value.h"
 #include "engine/sink/output_keys.h"
 #include "tools/command.h"
+#include "tools/json_print.h"
 
 #define NAME_PATTERN "^[A-Za-z0-9_-]+$"
 
@@ -244,8 +245,7 @@ static int schema(const struct command_call *call)
 	(void)json_object_set_new(all, "$schema",
 				  json_string("https://json-schema.org/draft/2020-12/schema"));
 	(void)json_object_set_new(all, "title", json_string("Warder's configuration"));
-	rc = all ? json_dumpf(all, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) : -1;
-	putchar('\n');
+	rc = jprint_document(all, JSON_INDENT(2) | JSON_SORT_KEYS);
 	json_decref(all);
 	if (rc < 0)
 		log_error("memory is short (ENOMEM)");

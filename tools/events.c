@@ -14,6 +14,7 @@
 #include "common/nearest.h"
 #include "tools/columns.h"
 #include "tools/command.h"
+#include "tools/json_print.h"
 
 #if EVENT_ARCH_ARM64
 #define ARCH_NATIVE "aarch64"
@@ -170,12 +171,11 @@ static int list_json(const struct event_def *const *defs, size_t n)
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = json_array_append_new(doc, event_json(defs[i]));
 	if (rc == 0)
-		rc = json_dumpf(doc, stdout, JSON_INDENT(2));
-	fputc('\n', stdout);
+		rc = jprint_document(doc, JSON_INDENT(2));
 	json_decref(doc);
 	if (rc < 0)
-		log_error("events could not be written");
-	return rc < 0 ? EXIT_CODE_OUTPUT : EXIT_CODE_OK;
+		log_error("memory is short (ENOMEM)");
+	return rc < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 }
 
 static int list_table(const struct event_def *const *defs, size_t n)

@@ -19,6 +19,7 @@
 #include "tools/command.h"
 #include "tools/events.h"
 #include "tools/filter_text.h"
+#include "tools/json_print.h"
 #include "tools/trial.h"
 
 #define ARGUMENT_MAX 120 /* characters of one that are shown */
@@ -300,8 +301,7 @@ static void explain_one(void *arg, const struct event *ev)
 		return;
 	doc = document(x, ev);
 	if (doc && x->opt->json) {
-		rc = json_dumpf(doc, stdout, JSON_COMPACT);
-		putchar('\n');
+		rc = jprint_document(doc, JSON_COMPACT);
 	} else if (doc) {
 		if (x->n_shown > 0)
 			putchar('\n');

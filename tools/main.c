@@ -4,10 +4,12 @@
  * (common/exit_codes.h).
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/exit_codes.h"
@@ -228,17 +230,26 @@ static int run_command(const struct command *c, int argc, char **argv)
 	return c->is_configured ? run_configured(&call) : run_plain(&call);
 }
 
+/* Of the pipe that is stdout: who failed to write to it has not told why. */
+static bool is_reader_gone(void)
+{
+	struct pollfd pfd = { .fd = STDOUT_FILENO };
+
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLERR);
+}
+
 /* What went to stdout may still be in a buffer: a full disk shows here. A reader that has gone
  * (`warder events list | head`) knows that it has. */
 static int finish(int code)
 {
 	int failed = ferror(stdout);
+	bool is_gone = failed && is_reader_gone();
 
 	errno = 0;
 	failed |= fclose(stdout);
 	if (!failed || code == EXIT_CODE_OUTPUT) /* the command has said so */
 		return code;
-	if (errno != EPIPE)
+	if (errno != EPIPE && !is_gone)
 		log_error("standard output could not be written (%s)",
 			  err_name(errno ? errno : EIO));
 	return code == EXIT_CODE_OK ? EXIT_CODE_OUTPUT : code;

@@ -10,6 +10,7 @@
 #include "engine/metrics/metrics_def.h"
 #include "tools/columns.h"
 #include "tools/command.h"
+#include "tools/json_print.h"
 
 struct metrics_options {
 	struct options_about about;
@@ -50,12 +51,11 @@ static int list_json(void)
 				       "series_max", (int)def->n_series_max, "help", def->help));
 	}
 	if (rc == 0)
-		rc = json_dumpf(doc, stdout, JSON_INDENT(2));
-	fputc('\n', stdout);
+		rc = jprint_document(doc, JSON_INDENT(2));
 	json_decref(doc);
 	if (rc < 0)
-		log_error("metrics could not be written");
-	return rc < 0 ? EXIT_CODE_OUTPUT : EXIT_CODE_OK;
+		log_error("memory is short (ENOMEM)");
+	return rc < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 }
 
 static int list(const struct command_call *call)

@@ -15,6 +15,7 @@
 #include "tools/columns.h"
 #include "tools/command.h"
 #include "tools/filter_text.h"
+#include "tools/json_print.h"
 #include "tools/policy_files.h"
 #include "tools/value_check.h"
 
@@ -305,8 +306,7 @@ static bool print_document(struct document *d, bool is_ok)
 {
 	json_t *doc = json_pack("{s:b, s:o, s:o, s:o}", "ok", is_ok, "errors", d->errors,
 				"warnings", d->warnings, "policies", d->policies);
-	bool is_printed =
-		doc && json_dumpf(doc, stdout, JSON_INDENT(2)) == 0 && putchar('\n') == '\n';
+	bool is_printed = jprint_document(doc, JSON_INDENT(2)) == 0;
 
 	json_decref(doc);
 	if (!is_printed)

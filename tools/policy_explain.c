@@ -21,6 +21,7 @@
 #include "engine/status_server.h"
 #include "tools/columns.h"
 #include "tools/command.h"
+#include "tools/json_print.h"
 #include "tools/policy_files.h"
 #include "tools/status_ask.h"
 
@@ -278,12 +279,10 @@ static int print(const struct policy_explained *x, bool as_json)
 	json_t *doc = policy_explain_json(x);
 	int rc = doc ? 0 : -1;
 
-	if (rc == 0 && as_json) {
-		rc = json_dumpf(doc, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else if (rc == 0) {
+	if (rc == 0 && as_json)
+		rc = jprint_document(doc, JSON_INDENT(2));
+	else if (rc == 0)
 		show(doc);
-	}
 	json_decref(doc);
 	if (rc < 0)
 		log_error("memory is short (ENOMEM)");

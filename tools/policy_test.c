@@ -14,6 +14,7 @@
 #include "tools/columns.h"
 #include "tools/command.h"
 #include "tools/filter_text.h"
+#include "tools/json_print.h"
 #include "tools/trial.h"
 
 #define NUMBER_CAP 24 /* bytes of a formatted count */
@@ -331,12 +332,8 @@ static int print(const struct outcome *o, bool as_json)
 	json_t *doc = document(o);
 	int rc = doc ? 0 : -1;
 
-	if (rc == 0 && as_json) {
-		rc = json_dumpf(doc, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else if (rc == 0) {
-		rc = show(doc);
-	}
+	if (rc == 0)
+		rc = as_json ? jprint_document(doc, JSON_INDENT(2)) : show(doc);
 	json_decref(doc);
 	if (rc < 0)
 		log_error("memory is short (ENOMEM)");

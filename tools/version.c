@@ -9,6 +9,7 @@
 #include "common/exit_codes.h"
 #include "common/log.h"
 #include "tools/command.h"
+#include "tools/json_print.h"
 
 #if EVENT_ARCH_ARM64
 #define ARCH "aarch64"
@@ -32,11 +33,12 @@ static int print_json(const char *abi)
 	json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s}", "version", WARDER_VERSION, "abi", abi,
 				"arch", ARCH, "libbpf", WARDER_LIBBPF_VERSION, "liburing",
 				WARDER_LIBURING_VERSION);
-	int rc = doc ? json_dumpf(doc, stdout, JSON_INDENT(2)) : -1;
+	int rc = jprint_document(doc, JSON_INDENT(2));
 
 	json_decref(doc);
-	fputc('\n', stdout);
-	return rc < 0 ? EXIT_CODE_OUTPUT : EXIT_CODE_OK;
+	if (rc < 0)
+		log_error("memory is short (ENOMEM)");
+	return rc < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 }
 
 static int version(const struct command_call *call)

@@ -89,8 +89,18 @@ if [ -w /dev/full ]; then
 	grep -q "standard output could not be written (ENOSPC)" "$work/err" ||
 		fail "a full disk is not reported: $(cat "$work/err")"
 fi
-"$warder" events list 2>"$work/err" | head -1 >/dev/null
-[ -s "$work/err" ] && fail "a closed pipe is worth no message: $(cat "$work/err")"
+for command in 'events list' 'events list --json' 'metrics list --json' 'config schema' 'config example' 'man run' \
+	"policy explain --json $root/rules/policies/default.yaml"; do
+	# shellcheck disable=SC2086 # words
+	"$warder" $command 2>"$work/err" | head -1 >/dev/null
+	[ -s "$work/err" ] && fail "$command: a closed pipe is worth no message: $(cat "$work/err")"
+	[ -w /dev/full ] || continue
+	# shellcheck disable=SC2086
+	"$warder" $command >/dev/full 2>"$work/err"
+	[ $? -eq 8 ] || fail "$command: a full disk does not give exit code 8"
+	[ "$(cat "$work/err")" = "warder: error: standard output could not be written (ENOSPC)" ] ||
+		fail "$command: a full disk: $(cat "$work/err")"
+done
 
 # --- Help, manual pages, completion of every command. --------------------------------------------
 "$warder" completion bash >"$work/bash" || fail "completion bash"
