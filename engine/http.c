@@ -207,6 +207,13 @@ static int split_address(const char *address, char host[256], char port[8], stru
 	return 0;
 }
 
+int http_check_listen(const char *address, struct err *err)
+{
+	char host[256], port[8];
+
+	return split_address(address, host, port, err);
+}
+
 static int bind_first(const struct addrinfo *list, const char *address, struct err *err)
 {
 	int code = EADDRNOTAVAIL;

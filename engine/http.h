@@ -50,6 +50,8 @@ struct http_options {
 
 struct http;
 
+/* -EINVAL with err: that is no address of the forms above. Whether it can be had is not known. */
+int http_check_listen(const char *address, struct err *err);
 /* Binds and listens; before the sandbox. NULL with err: -EINVAL (address, files), -EADDRINUSE, ...
  */
 struct http *http_open(const struct http_options *opt, struct loop *loop, struct err *err);

@@ -487,6 +487,9 @@ static void tell_configuration(const struct engine *e)
 	const struct config *c = e->opt.merged.config;
 	bool is_used = !e->opt.replay || e->opt.config;
 
+	if (!e->opt.metrics && !e->opt.healthz && cargs_has(&e->opt.merged.given, "listen-addr"))
+		log_warning("option '--listen-addr' has no effect without '--metrics' or "
+			    "'--healthz'");
 	config_tell_unhonoured(c, warn, NULL);
 	if (is_used)
 		config_tell_strange((const char *const *)environ, warn, NULL);

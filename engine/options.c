@@ -238,6 +238,8 @@ static int check_together(const struct engine_options *opt, struct err *err)
 		return err_set(err, -EINVAL,
 			       "option '--listen-cert', '--listen-key' or '--listen-token' expects "
 			       "'--metrics' or '--healthz' with it");
+	if ((opt->metrics || opt->healthz) && http_check_listen(opt->listen, err) < 0)
+		return -EINVAL;
 	if (!opt->replay && opt->speed != ENGINE_OPTIONS_SPEED_MAX)
 		return err_set(err, -EINVAL, "option '--speed' expects '--replay' with it");
 	if (opt->proctree_tasks == 0)

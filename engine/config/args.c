@@ -133,6 +133,11 @@ static bool has_name(const char *const *names, size_t n, const char *name, size_
 	return false;
 }
 
+bool cargs_has(const struct cargs_given *given, const char *name)
+{
+	return has_name(given->names, given->n, name, strlen(name));
+}
+
 static bool is_wanted(const struct ckey *key, unsigned int which,
 		      const struct options_program *program, const struct cargs_given *given,
 		      const char *const *skip)

@@ -34,6 +34,8 @@ struct cargs_given {
 	bool has_output, has_selection;
 };
 
+bool cargs_has(const struct cargs_given *given, const char *name);
+
 int cargs_push(struct cargs *args, struct err *err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void cargs_done(struct cargs *args);
 

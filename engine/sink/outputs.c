@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/nearest.h"
 #include "engine/encode/encoder.h"
 #include "engine/encode/otlp_metrics.h"
 #include "engine/encode/template.h"
@@ -16,6 +17,7 @@
 #include "engine/sink/file.h"
 #include "engine/sink/file_worker.h"
 #include "engine/sink/http_client.h"
+#include "engine/sink/output_keys.h"
 #include "engine/sink/outputs_url.h"
 #include "engine/sink/remote.h"
 #include "engine/sink/route.h"
@@ -135,6 +137,28 @@ static struct sink *open_file(struct outputs *o, const struct outspec *spec,
 	return remote.transports[0] ? open_remote(o, url, &remote, err) : NULL;
 }
 
+/* Keys of a webhook that we do not know are its server's; one that is nearly ours hardly is. */
+static void tell_strange_keys(const struct outspec *spec, const struct output_url *url)
+{
+	struct nearest near;
+	struct okeys keys;
+
+	okeys_of(&keys, spec->kind, spec->format);
+	for (size_t i = 0; i < url->url.n_params; i++) {
+		const struct surl_param *param = &url->url.params[i];
+
+		if (param->is_known || strlen(param->key) > NEAREST_WORD_MAX)
+			continue;
+		nearest_init(&near, param->key);
+		for (size_t k = 0; k < keys.n; k++)
+			nearest_offer(&near, keys.items[k].name, strlen(keys.items[k].name));
+		if (near.best[0])
+			log_warning("output '%s': key '%s' is left to the server; did you mean "
+				    "'%s'?",
+				    url->name, param->key, near.best);
+	}
+}
+
 /* --- Somebody else ---------------------------------------------------------------------------- */
 
 static struct sink *open_url(struct outputs *o, const struct outspec *spec,
@@ -142,6 +166,7 @@ static struct sink *open_url(struct outputs *o, const struct outspec *spec,
 {
 	struct remote_options remote = { .name = url->name };
 
+	tell_strange_keys(spec, url);
 	if (prepare_network(o, url, err) < 0 || add_writable(o, url->spool_dir, err) < 0 ||
 	    output_url_transports(spec, url, remote.transports, &remote.n_transports, err) < 0)
 		return NULL;

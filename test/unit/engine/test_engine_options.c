@@ -153,6 +153,8 @@ static const struct {
 	{ "--replay b --exit-with-collector",
 	  "option '--exit-with-collector' is given with '--replay', which has no collector" },
 	{ "--speed real", "option '--speed' expects '--replay' with it" },
+	{ "--metrics --listen-addr nonsense",
+	  "listen address 'nonsense' is not valid; expected 'host:port', ':port' or '[::1]:port'" },
 	{ "--proctree-cache 0", "option '--proctree-cache' expects at least 1" },
 	{ "--progress-fd 1000000",
 	  "option '--progress-fd' expects an open descriptor, not '1000000'" },

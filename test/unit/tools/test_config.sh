@@ -91,6 +91,13 @@ grep -q '"level":"warning","component":"warder-engine","msg":".*signatures-dir.*
 grep -q '^20.*Z warder-engine: error: collector cannot be reached' "$work/log" || fail "nothing in the log file"
 [ -s "$work/err" ] && fail "stderr has something beside the log file: $(cat "$work/err")"
 
+# --- What has no effect, or hardly the one that is meant -------------------------------------------
+expect 1 "option '--listen-addr' has no effect without '--metrics' or '--healthz'" \
+	"$engine" --config '' --socket "$work/no.sock" --listen-addr :1
+expect 1 "output 'webhook:127.0.0.1:9': key 'timout' is left to the server; did you mean 'timeout'?" \
+	"$engine" --config '' --socket "$work/no.sock" -o 'webhook:http://127.0.0.1:9?timout=3s&foo=1'
+grep -q "'foo'" "$work/err" && fail "a key of the server's own: $(cat "$work/err")"
+
 # --- args: what the collector is given ----------------------------------------------------------
 "$warder" config args --config "$work/etc" --set "group=a b" >"$work/out" || fail "config args"
 [ "$(cat "$work/out")" = "--lanes=64M --hooks=narrow '--group=a b' --log=warning --log-format=json" ] ||
