@@ -257,6 +257,36 @@ int engine_options_check(struct engine_options *opt, struct err *err)
 	return rc < 0 ? rc : read_outputs(opt, err);
 }
 
+bool engine_options_blame_configuration(const struct options_program *program,
+					const struct cargs_merged *merged, void *options,
+					struct engine_options *opt)
+{
+	size_t n = merged->args.n - merged->n_configured;
+	CLEANUP_FREE char **argv = calloc(n + 1, sizeof(*argv));
+	struct err err = { 0 };
+	bool is_right;
+
+	if (!argv || merged->n_configured == 0)
+		return false;
+	memcpy(argv, merged->args.v + merged->n_configured, n * sizeof(*argv));
+	is_right = options_parse(program, (int)n, argv, options, &err) >= 0 &&
+		   engine_options_check(opt, &err) == 0;
+	engine_options_done(opt);
+	return is_right;
+}
+
+/* merged.is_refused: by the configuration. */
+static int check(struct engine_options *opt, struct err *err)
+{
+	CLEANUP_FREE struct engine_options *alone = calloc(1, sizeof(*alone));
+	int rc = engine_options_check(opt, err);
+
+	if (rc < 0 && alone)
+		opt->merged.is_refused = engine_options_blame_configuration(
+			&engine_options_program, &opt->merged, alone, alone);
+	return rc;
+}
+
 int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, struct err *err)
 {
 	struct cargs_merged merged;
@@ -281,7 +311,7 @@ int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, 
 		return err_set(err, -EINVAL,
 			       "option '--progress-fd' expects an open descriptor, not '%d'",
 			       (int)ret_opt->progress_fd);
-	return engine_options_check(ret_opt, err);
+	return check(ret_opt, err);
 }
 
 void engine_options_done(struct engine_options *opt)

@@ -73,6 +73,12 @@ extern const struct options_program engine_options_program;
  * to engine_options_done(). */
 int engine_options_parse(int argc, char **argv, struct engine_options *ret_opt, struct err *err);
 void engine_options_done(struct engine_options *opt);
+/* After engine_options_check() has refused what `merged` says to a program: is the command line
+ * wrong by itself, or is it the configuration? `options` are the program's (options_parse()), with
+ * `opt` in them; zeroed, and to be thrown away. */
+bool engine_options_blame_configuration(const struct options_program *program,
+					const struct cargs_merged *merged, void *options,
+					struct engine_options *opt);
 
 /* What engine_options_parse() does last: refuses what does not go together, and reads output_specs
  * into the members it means. For the command line, which checks before it starts anything. */

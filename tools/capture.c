@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -314,6 +315,15 @@ static void capture_done(struct capture *c)
 	capture_args_done(&c->collector);
 }
 
+static bool is_configuration(const struct command_call *call)
+{
+	CLEANUP_FREE struct capture_options *alone = calloc(1, sizeof(*alone));
+
+	return call->merged && alone &&
+	       engine_options_blame_configuration(&call->self->program, call->merged, alone,
+						  &alone->engine);
+}
+
 /* What is wrong with the command line as a whole; EXIT_CODE_OK when nothing is. */
 static int check(const struct command_call *call, struct capture_options *opt)
 {
@@ -321,7 +331,7 @@ static int check(const struct command_call *call, struct capture_options *opt)
 
 	if (engine_options_check(&opt->engine, &err) < 0) {
 		log_error("%s", err.text);
-		return EXIT_CODE_USAGE;
+		return is_configuration(call) ? EXIT_CODE_REFUSED : EXIT_CODE_USAGE;
 	}
 	if (opt->socket && (opt->lanes_bytes || opt->n_cpu_groups || opt->hooks)) {
 		log_error("option '--%s' is for a collector that is started here, expected none "

@@ -2,6 +2,7 @@
 /* config print, check, example, args: the configuration before it is in force. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -62,6 +63,24 @@ static void warn(void *arg, const char *line)
 	log_warning("%s", line);
 }
 
+/* What excludes each other has no place of its own. */
+static int check_together(const char *path, const struct cargs *args, struct err *err)
+{
+	CLEANUP_FREE char **argv = calloc(args->n + 1, sizeof(*argv));
+	CLEANUP_FREE struct engine_options *opt = calloc(1, sizeof(*opt));
+	int rc = argv && opt ? 0 : err_set(err, -ENOMEM, "memory is short (ENOMEM)");
+
+	if (rc < 0)
+		return rc;
+	if (args->n > 0)
+		memcpy(argv, args->v, args->n * sizeof(*argv));
+	rc = options_parse(&engine_options_program, (int)args->n, argv, opt, err);
+	if (rc == 0)
+		rc = engine_options_check(opt, err);
+	engine_options_done(opt);
+	return rc < 0 ? err_wrap(err, "%s", path ? path : CONFIG_DIR) : 0;
+}
+
 static int check_one(const char *path)
 {
 	const struct config_source source = { .path = path };
@@ -72,6 +91,8 @@ static int check_one(const char *path)
 
 	if (rc == 0)
 		rc = cargs_add(c, CKEY_ENGINE, NULL, NULL, NULL, &args, &err);
+	if (rc == 0)
+		rc = check_together(path, &args, &err);
 	if (rc == 0)
 		rc = cargs_add(c, CKEY_COLLECTOR, NULL, NULL, NULL, &args, &err);
 	cargs_done(&args);

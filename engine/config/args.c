@@ -329,6 +329,7 @@ static int load(const struct walk *w, const struct options_program *program,
 
 	if (rc == 0)
 		rc = cargs_add(m->config, CKEY_ENGINE, program, &m->given, skip, &m->args, err);
+	m->n_configured = m->args.n;
 	m->is_refused = rc < 0 && !(err && config_blames_command_line(err));
 	return rc;
 }

@@ -52,7 +52,8 @@ struct cargs_merged {
 				* (tracee.h) are --set by here */
 	char **argv;           /* the same, NULL-ended, to be parsed: options_parse() reorders */
 	struct cargs_given given;
-	bool is_refused; /* after a failure: it is the configuration that is wrong */
+	size_t n_configured; /* of args: the first ones are the configuration's */
+	bool is_refused;     /* after a failure: it is the configuration that is wrong */
 };
 
 /* `argv` has argc arguments, without the program's name; it is left as it is, and options are

@@ -80,6 +80,16 @@ expect 3 "bad.yaml:2:3: key 'levle'" "$engine" --config "$work/bad.yaml"
 expect 3 "bad.yaml:2:3: key 'levle'" "$warder" run --config "$work/bad.yaml"
 expect 2 "command line: key 'lvel' is not known in 'log'; did you mean 'level'?" "$engine" -o log.lvel=debug
 expect 3 "WARDER_LOG_LEVEL: 'log.level' expects one of" env WARDER_LOG_LEVEL=x "$engine" --socket /nowhere
+# What excludes each other is wrong where it stands.
+printf 'policy: /x\nevents: open\n' >"$work/both.yaml"
+for command in "$engine --config" "$warder run --config" "$warder config check"; do
+	# shellcheck disable=SC2086 # words
+	expect 3 "option '--events' is given with '--policy'" $command "$work/both.yaml"
+done
+printf 'listen-cert: /x\n' >"$work/cert.yaml"
+expect 3 "expects '--metrics' or '--healthz' with it" "$engine" --config "$work/cert.yaml"
+expect 2 "expects '--metrics' or '--healthz' with it" "$engine" --config "$work/told.yaml" --listen-cert /x
+expect 2 "option '--events' is given with '--policy'" "$warder" run --config "$work/both.yaml" -e open -p /x
 expect 2 "option '--config' is given twice" "$engine" --config "$work/etc" --config "$work/etc"
 
 # --- What has no effect, and how it is logged ---------------------------------------------------
