@@ -85,9 +85,9 @@ void hclient_disconnect(struct hclient *c);
 
 /*
  * What an answer's status means to transport.h's send(): 2xx: 0; 408, 429 and 5xx: -EAGAIN; 413:
- * -E2BIG; 3xx, 401, 403, 404, 405 and 407 speak of the destination and not of the events, which
- * stay: -EACCES, -ENOENT or -EPROTO; all others: -EBADMSG. Fills `ret` (a text that says what came
- * instead of "2xx").
+ * -E2BIG; 3xx, 401, 403, 404, 405 and 407 speak of the destination, as a rule (worker.h), and not
+ * of the events, which stay: -EACCES, -ENOENT or -EPROTO; all others: -EBADMSG. Fills `ret` (a text
+ * that says what came instead of "2xx").
  */
 int hclient_judge(const struct hclient_reply *reply, struct delivery *ret);
 /* Sets ret->text: one line of printable ASCII, whoever wrote `why`. */

@@ -8,10 +8,11 @@
  * (failover). A batch that is too large is sent in halves.
  *
  * Not every peer says that an event is too large for it: there are those that close the connection,
- * do not answer, or call it an error of their own, however often it comes. What fails again and
- * again is sent in smaller parts. An event that fails alone for a minute while the one behind it is
- * taken is counted as refused (worker_send.c), so that it does not hold up the others for ever;
- * when nobody is there, or nothing is taken, it stays.
+ * do not answer, or call it an error of their own, however often it comes; and firewalls that
+ * forbid what tells of an attack. What fails again and again is sent in smaller parts. An event
+ * that fails alone for a minute while the one behind it is taken is counted as refused
+ * (worker_send.c), so that it does not hold up the others for ever; when nobody is there, or
+ * nothing is taken, it stays.
  *
  * With a spool delivery is at least once: nothing is taken off it before a transport's send()
  * returned 0, or the peer will never take it; and it is synced every second, unless a send()

@@ -22,6 +22,7 @@ struct sworker_limit {
 struct sworker_suspect {
 	uint32_t len;     /* of it; 0: there is none */
 	uint32_t n_tries; /* that failed */
+	int rc;           /* of the latest */
 	int64_t time_ns;  /* the event's own */
 	int64_t since_ms;
 };
@@ -41,7 +42,8 @@ struct sworker {
 	size_t n_items_max, bytes_max;
 
 	struct sworker_suspect suspect;
-	uint32_t poison_len; /* of the shortest long event that the peer cannot take; 0: unknown */
+	uint32_t poison_len; /* of a long event that the peer cannot take; 0: none was found */
+	int poison_rc;       /* what the peer says to an event that is forbidden; 0: likewise */
 
 	/* The link. */
 	size_t current; /* transport */

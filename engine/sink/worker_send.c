@@ -10,7 +10,9 @@
  * refused. So it takes a peer that takes other events to lose one.
  *
  * What a peer once could not take for its length is kept apart from the others afterwards, and has
- * to fail once only: whoever can make events long must not be able to make an output slow.
+ * to fail once only; the same holds for what is forbidden, as a firewall in front of the peer does
+ * with events that tell of an attack. Whoever can make such events must not be able to make an
+ * output slow.
  */
 #include "engine/sink/worker_parts.h"
 
@@ -134,11 +136,17 @@ static void refuse(struct sworker *w, struct sending *s, const char *why)
 
 /* --- Suspicion. --- */
 
-/* Not when nobody is there, or wants anything of us. */
+/* An answer about the destination, which may be one about the event after all. */
+static bool is_forbidden(int rc)
+{
+	return rc == -EACCES || rc == -ENOENT;
+}
+
+/* Not when nobody is there. */
 static bool may_be_events(int rc, const struct delivery *ret)
 {
 	return rc == -ECONNRESET || rc == -EPIPE || rc == -ETIMEDOUT || rc == -EPROTO ||
-	       (rc == -EAGAIN && ret->retry_after_ms < 0);
+	       is_forbidden(rc) || (rc == -EAGAIN && ret->retry_after_ms < 0);
 }
 
 static bool is_suspect(const struct sworker *w, const struct batch_item *item)
@@ -152,7 +160,7 @@ static bool is_ripe(const struct sworker *w, const struct sending *s)
 
 	if (s->size > 1 || !is_suspect(w, first))
 		return false;
-	if (is_poison(w, first))
+	if (is_poison(w, first) || (w->suspect.rc == w->poison_rc && w->poison_rc < 0))
 		return true;
 	return w->suspect.n_tries >= FAILS_ALONE &&
 	       sworker_now_ms() - w->suspect.since_ms >= w->suspect_after_ms;
@@ -181,14 +189,17 @@ static void suspect(struct sworker *w, struct sending *s, int rc, const struct d
 						       .time_ns = first->time_ns,
 						       .since_ms = sworker_now_ms() };
 	w->suspect.n_tries++;
+	w->suspect.rc = rc;
 }
 
-static void convict(struct sworker *w, struct sending *s, const struct delivery *ret)
+static void convict(struct sworker *w, struct sending *s, int rc, const struct delivery *ret)
 {
 	const uint32_t len = first_of(w, s)->len;
 	char why[sizeof(ret->text)];
 
-	if (len >= LONG_EVENT)
+	if (is_forbidden(rc))
+		w->poison_rc = rc;
+	else if (len >= LONG_EVENT)
 		w->poison_len = len;
 	(void)snprintf(why, sizeof(why), "one of %u bytes fails always, others do not: %.90s", len,
 		       ret->text);
@@ -289,8 +300,9 @@ static bool attempt(struct sworker *w, struct sending *s)
 			w->poison_len = 0; /* it is taken now */
 		say_refused(w, ret.n_refused, ret.text);
 		settle(w, s);
-	} else if (rc == -E2BIG && !s->was_probe && s->size > 1) {
+	} else if ((rc == -E2BIG || rc == w->poison_rc) && !s->was_probe && s->size > 1) {
 		s->part = s->size / 2;
+		s->grows = s->grows || rc != -E2BIG;
 	} else if (rc == -EBADMSG || rc == -E2BIG) {
 		sworker_note_failure(w, rc, ret.text);
 		refuse(w, s, ret.text);
@@ -299,7 +311,7 @@ static bool attempt(struct sworker *w, struct sending *s)
 			sworker_note_failure(w, rc, ret.text);
 		else
 			sworker_break(w, rc, ret.text);
-		convict(w, s, &ret);
+		convict(w, s, rc, &ret);
 	} else {
 		return fail(w, s, rc, &ret);
 	}

@@ -18,7 +18,7 @@ static const struct {
 	int rc;
 	size_t items_max;
 } unsaid[] = {
-	{ -ECONNRESET, 100 }, { -ETIMEDOUT, 100 }, { -EPROTO, 100 },
+	{ -ECONNRESET, 100 }, { -ETIMEDOUT, 100 }, { -EPROTO, 100 }, { -EACCES, 100 },
 	{ -EAGAIN, 100 },     { -ECONNRESET, 1 },  { -EAGAIN, 1 },
 };
 
@@ -155,6 +155,35 @@ START_TEST(what_is_known_to_be_too_long_costs_little)
 }
 END_TEST
 
+/* A firewall in front of the peer, and events that it knows for an attack. */
+START_TEST(what_is_forbidden_costs_little)
+{
+	uint64_t n_calls;
+
+	refuse_without_a_word(-EACCES);
+	fakes[0]->event_limit_unsaid = 100;
+	options.suspect_ms = 200;
+	put_large(0, 200);
+	put_all(1, 100);
+	start();
+	ck_assert(fake_wait(fakes[0], &fakes[0]->n_events, 99));
+	(void)pthread_mutex_lock(&fakes[0]->lock);
+	n_calls = fakes[0]->n_send_calls;
+	for (uint64_t i = 100; i < 1100; i += 100) {
+		put_all(i, i + 50);
+		put_large(i + 50, 101 + (uint32_t)i);
+		put_all(i + 51, i + 100);
+	}
+	(void)pthread_mutex_unlock(&fakes[0]->lock); /* not before all are there */
+	ck_assert(fake_wait(fakes[0], &fakes[0]->n_events, 99 + 990));
+	sworker_stop(worker, LONG_MS);
+	ck_assert_uint_eq(stats().n_refused, 11);
+	ck_assert_uint_eq(stats().n_sent, 1089);
+	/* Each is found by halving a hundred, and the parts grow again. */
+	ck_assert_uint_lt(fakes[0]->n_send_calls - n_calls, 10 * 30);
+}
+END_TEST
+
 /* It may come to take them. */
 START_TEST(what_is_known_to_be_too_long_is_forgotten_when_it_is_taken)
 {
@@ -227,6 +256,7 @@ static void add_cases(TCase *tc)
 	tcase_add_loop_test(tc, while_nothing_is_taken_nothing_is_given_up, 0, ARRAY_LEN(unsaid));
 	tcase_add_test(tc, a_short_event_that_is_to_come_later_stays);
 	tcase_add_test(tc, what_is_known_to_be_too_long_costs_little);
+	tcase_add_test(tc, what_is_forbidden_costs_little);
 	tcase_add_test(tc, what_is_known_to_be_too_long_is_forgotten_when_it_is_taken);
 	tcase_add_test(tc, a_probe_is_not_lost_at_the_end);
 	tcase_add_loop_test(tc, what_is_never_taken_does_not_stay_in_the_spool, 0,
