@@ -5,15 +5,19 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
 
 /* The other screen, no cursor; and back. */
 #define ENTER "\033[?1049h\033[?25l\033[2J"
 #define LEAVE "\033[?25h\033[?1049l"
 
 static struct termios before;
-static volatile sig_atomic_t is_begun, is_changed;
+static volatile sig_atomic_t is_begun;
+static int change_fd = -1;
 
 bool screen_is_there(void)
 {
@@ -37,28 +41,33 @@ static void end_by(int signal_nr)
 	(void)raise(signal_nr);
 }
 
-static void note_change(int signal_nr)
-{
-	(void)signal_nr;
-	is_changed = 1;
-}
-
 static void take_signals(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	const struct sigaction change = { .sa_handler = note_change }; /* no SA_RESTART */
 	const struct sigaction action = { .sa_handler = end_by };
-
-	(void)sigaction(SIGWINCH, &change, NULL); /* cannot fail for it */
 
 	for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		(void)sigaction(ends[i], &action, NULL); /* cannot fail for these */
+}
+
+static int watch_changes(struct err *err)
+{
+	sigset_t change;
+
+	(void)sigemptyset(&change);
+	(void)sigaddset(&change, SIGWINCH);
+	if (sigprocmask(SIG_BLOCK, &change, NULL) == 0)
+		change_fd = signalfd(-1, &change, SFD_CLOEXEC | SFD_NONBLOCK);
+	return change_fd < 0 ? err_set(err, -errno, "signals cannot be taken (%s)", err_name(errno))
+			     : 0;
 }
 
 int screen_begin(struct err *err)
 {
 	struct termios raw;
 
+	if (watch_changes(err) < 0)
+		return err->code;
 	if (tcgetattr(STDIN_FILENO, &before) < 0)
 		return err_set(err, -errno, "terminal cannot be asked (%s)", err_name(errno));
 	raw = before;
@@ -78,6 +87,8 @@ void screen_end(void)
 {
 	(void)fflush(stdout); /* main checks the stream at the end */
 	restore();
+	cleanup_fd(&change_fd);
+	change_fd = -1;
 }
 
 struct screen_size screen_size(void)
@@ -89,11 +100,18 @@ struct screen_size screen_size(void)
 	return (struct screen_size){ size.ws_col, size.ws_row };
 }
 
+int screen_change_fd(void)
+{
+	return change_fd;
+}
+
 bool screen_has_changed(void)
 {
-	bool has = is_changed;
+	struct signalfd_siginfo info;
+	bool has = false;
 
-	is_changed = 0;
+	while (change_fd >= 0 && read(change_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		has = true;
 	return has;
 }
 

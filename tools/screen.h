@@ -19,9 +19,10 @@ bool screen_is_there(void);
 int screen_begin(struct err *err);
 /* As it was; not begun is fine. */
 void screen_end(void);
-/* Of now: a window can change, which ends a poll() with EINTR. */
+/* Of now: a window can change. */
 struct screen_size screen_size(void);
-/* Has it since this was asked last? */
+/* Readable when it has, until screen_has_changed(); -1: not begun. */
+int screen_change_fd(void);
 bool screen_has_changed(void);
 /* To the upper left corner; and what is below the last line that was written, cleared. */
 void screen_home(void);

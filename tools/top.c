@@ -174,7 +174,8 @@ static int wait_ms(const struct top *t, uint64_t now_ns)
 static void step(struct top *t)
 {
 	struct pollfd pfds[] = { { .fd = t->client.fd, .events = POLLIN },
-				 { .fd = t->is_screen ? STDIN_FILENO : -1, .events = POLLIN } };
+				 { .fd = t->is_screen ? STDIN_FILENO : -1, .events = POLLIN },
+				 { .fd = screen_change_fd(), .events = POLLIN } };
 	uint64_t now_ns = now_boot_ns();
 
 	ask(t, now_ns);
@@ -185,9 +186,13 @@ static void step(struct top *t)
 		return;
 	}
 	if (poll(pfds, ARRAY_LEN(pfds), wait_ms(t, now_ns)) < 0) {
-		t->rc = errno != EINTR ? -errno : screen_has_changed() ? draw_again(t) : 0;
+		t->rc = errno == EINTR ? 0 : -errno;
 		return;
 	}
+	if (screen_has_changed())
+		t->rc = draw_again(t);
+	if (t->rc < 0)
+		return;
 	if (pfds[0].revents)
 		take(t);
 	if (pfds[1].revents)
