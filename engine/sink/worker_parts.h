@@ -25,6 +25,7 @@ struct sworker_suspect {
 	int rc;           /* of the latest */
 	int64_t time_ns;  /* the event's own */
 	int64_t since_ms;
+	bool was_early; /* the try that did not wait for the end of a pause has been made */
 };
 
 struct sworker {

@@ -99,15 +99,23 @@ static size_t turn_size(const struct sworker *w, const struct sending *s)
 	return n;
 }
 
+static bool is_suspect(const struct sworker *w, const struct batch_item *item)
+{
+	return item->len > 0 && w->suspect.len == item->len && w->suspect.time_ns == item->time_ns;
+}
+
 /* The first of what is left are done with, and the probes behind them. */
 static void pass(struct sworker *w, struct sending *s, size_t n)
 {
 	n += s->n_ahead;
+	/* Others may come before it: those are no word on it. */
+	for (size_t i = 0; i < n && w->suspect.len > 0; i++)
+		if (is_suspect(w, &w->items[s->at + i]))
+			w->suspect.len = 0;
 	sworker_done(w, n);
 	s->at += n;
 	s->n_tries = s->n_failed = 0;
 	s->n_ahead = 0;
-	w->suspect.len = 0;
 	if (s->grows && s->part < s->n)
 		s->part *= 2;
 }
@@ -149,21 +157,35 @@ static bool may_be_events(int rc, const struct delivery *ret)
 	       is_forbidden(rc) || (rc == -EAGAIN && ret->retry_after_ms < 0);
 }
 
-static bool is_suspect(const struct sworker *w, const struct batch_item *item)
+static bool is_known(const struct sworker *w, const struct batch_item *suspect)
 {
-	return item->len > 0 && w->suspect.len == item->len && w->suspect.time_ns == item->time_ns;
+	return is_poison(w, suspect) || (w->suspect.rc == w->poison_rc && w->poison_rc < 0);
+}
+
+static bool is_alone(const struct sworker *w, const struct sending *s)
+{
+	return s->size == 1 && is_suspect(w, first_of(w, s));
+}
+
+/* Of the one that is alone: when it has been under suspicion for long enough. */
+static int64_t ripe_ms(const struct sworker *w, const struct sending *s)
+{
+	return w->suspect.since_ms + (is_known(w, first_of(w, s)) ? 0 : w->suspect_after_ms);
 }
 
 static bool is_ripe(const struct sworker *w, const struct sending *s)
 {
-	const struct batch_item *first = first_of(w, s);
+	return is_alone(w, s) &&
+	       (w->suspect.n_tries >= FAILS_ALONE || is_known(w, first_of(w, s))) &&
+	       sworker_now_ms() >= ripe_ms(w, s);
+}
 
-	if (s->size > 1 || !is_suspect(w, first))
-		return false;
-	if (is_poison(w, first) || (w->suspect.rc == w->poison_rc && w->poison_rc < 0))
-		return true;
-	return w->suspect.n_tries >= FAILS_ALONE &&
-	       sworker_now_ms() - w->suspect.since_ms >= w->suspect_after_ms;
+/* The end of a pause; pauses may be as long as all of that again, which is not waited for once. */
+static int64_t pause_end_ms(const struct sworker *w, const struct sending *s, int64_t end_ms)
+{
+	if (is_alone(w, s) && !w->suspect.was_early && ripe_ms(w, s) < end_ms)
+		return ripe_ms(w, s);
+	return end_ms;
 }
 
 /* The part failed. With a limit to the tries nothing is held up for ever. */
@@ -236,11 +258,16 @@ static int64_t pause_ms(struct sworker *w, const struct delivery *ret)
 }
 
 /* Not taken, the peer is there: later. False: the end. */
-static bool send_later(struct sworker *w, const struct delivery *ret)
+static bool send_later(struct sworker *w, const struct sending *s, const struct delivery *ret)
 {
+	int64_t end_ms = sworker_now_ms() + pause_ms(w, ret);
+
 	sworker_note_failure(w, -EAGAIN, ret->text);
 	w->is_proven = true;
-	return sworker_wait_until(w, sworker_now_ms() + pause_ms(w, ret));
+	if (ret->retry_after_ms < 0)
+		end_ms = pause_end_ms(w, s, end_ms);
+	w->suspect.was_early = w->suspect.was_early || is_ripe(w, s);
+	return sworker_wait_until(w, end_ms);
 }
 
 static int send_some(struct sworker *w, size_t first, size_t n, bool is_again, struct delivery *ret)
@@ -272,7 +299,7 @@ static bool fail(struct sworker *w, struct sending *s, int rc, const struct deli
 		suspect(w, s, rc, ret);
 	}
 	if (rc == -EAGAIN)
-		return send_later(w, ret);
+		return send_later(w, s, ret);
 	sworker_break(w, rc, ret->text);
 	return true;
 }
@@ -335,8 +362,11 @@ static bool deliver(struct sworker *w, struct sending *s)
 		if (wants_probe(w, s))
 			return true;
 		if (!w->is_connected) {
-			if (!sworker_wait_until(w, w->next_try_ms))
+			if (!sworker_wait_until(w, pause_end_ms(w, s, w->next_try_ms)))
 				return false;
+			if (wants_probe(w, s))
+				return true;
+			w->suspect.was_early = w->suspect.was_early || is_ripe(w, s);
 			if (sworker_connect(w) < 0) {
 				s->n_tries++;
 				continue;

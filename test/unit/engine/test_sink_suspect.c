@@ -74,6 +74,48 @@ START_TEST(what_is_alone_is_kept_until_another_is_taken)
 }
 END_TEST
 
+/* Urgent events go before it, again and again; that they are taken is no word on it. */
+START_TEST(urgent_events_do_not_clear_it)
+{
+	struct batch_item item = { .data = (const uint8_t *)"urgent", .len = 6, .is_urgent = 1 };
+	uint64_t n = 2;
+
+	refuse_without_a_word(unsaid[_i].rc);
+	fakes[0]->t.batch_items_max = unsaid[_i].items_max;
+	options.suspect_ms = 200;
+	put_large(0, LARGE);
+	put_all(1, 2);
+	start();
+	for (; stats().n_refused == 0 && n < 4000; n++) {
+		item.time_ns = (int64_t)n;
+		ck_assert_int_eq(squeue_put(queue, &item), 0);
+		squeue_signal(queue);
+		(void)poll(NULL, 0, 1);
+	}
+	ck_assert_uint_eq(stats().n_refused, 1);
+	sworker_stop(worker, LONG_MS);
+	ck_assert_uint_eq(stats().n_sent, n - 1);
+	ck_assert_uint_eq(fake_n_events(fakes[0]), n - 1);
+}
+END_TEST
+
+/* A pause may be as long as the time of suspicion; that is not waited for as well. */
+START_TEST(a_pause_ends_when_suspicion_is_over)
+{
+	refuse_without_a_word(unsaid[_i].rc);
+	fakes[0]->t.batch_items_max = unsaid[_i].items_max;
+	options.backoff_first_ms = 50;
+	options.backoff_max_ms = LONG_MS;
+	options.suspect_ms = 1500; /* some five tries */
+	put_large(0, LARGE);
+	put_all(1, 10);
+	start();
+	ck_assert(fake_wait(fakes[0], &fakes[0]->n_events, 9));
+	ck_assert_uint_eq(stats().n_refused, 1);
+	sworker_stop(worker, LONG_MS);
+}
+END_TEST
+
 /* Which is the last one, and is not sent twice. */
 START_TEST(one_behind_it_is_enough)
 {
@@ -252,6 +294,8 @@ static void add_cases(TCase *tc)
 	tcase_add_loop_test(tc, what_is_never_taken_does_not_hold_up_the_others, 0,
 			    ARRAY_LEN(unsaid));
 	tcase_add_loop_test(tc, what_is_alone_is_kept_until_another_is_taken, 0, ARRAY_LEN(unsaid));
+	tcase_add_loop_test(tc, urgent_events_do_not_clear_it, 0, ARRAY_LEN(unsaid));
+	tcase_add_loop_test(tc, a_pause_ends_when_suspicion_is_over, 0, ARRAY_LEN(unsaid));
 	tcase_add_loop_test(tc, one_behind_it_is_enough, 0, ARRAY_LEN(unsaid));
 	tcase_add_loop_test(tc, while_nothing_is_taken_nothing_is_given_up, 0, ARRAY_LEN(unsaid));
 	tcase_add_test(tc, a_short_event_that_is_to_come_later_stays);
