@@ -14,36 +14,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
-
-static int capture = -1;
-static int old_stderr = -1;
-
-/* Each test is a process of its own (Check forks): log's state begins anew in each. */
-static void begin_capture(void)
-{
-	old_stderr = dup(STDERR_FILENO);
-	capture = memfd_create("stderr", MFD_CLOEXEC);
-	ck_assert_int_ge(capture, 0);
-	ck_assert_int_ge(dup2(capture, STDERR_FILENO), 0);
-	log_init("prog", LOG_INFO);
-}
-
-static void end_capture(void)
-{
-	ck_assert_int_ge(dup2(old_stderr, STDERR_FILENO), 0);
-	cleanup_fd(&old_stderr);
-	cleanup_fd(&capture);
-}
-
-static const char *captured(void)
-{
-	static char text[8192];
-	ssize_t n = pread(capture, text, sizeof(text) - 1, 0);
-
-	ck_assert_int_ge(n, 0);
-	text[n] = '\0';
-	return text;
-}
+#include "test/unit/log_capture.h"
 
 START_TEST(a_line_has_program_level_and_text)
 {

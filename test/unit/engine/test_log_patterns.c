@@ -11,35 +11,14 @@
 #include <sys/mman.h>
 
 #include "common/cleanup.h"
-
-static int capture = -1, old_stderr = -1;
-
-static void begin(void)
-{
-	old_stderr = dup(STDERR_FILENO);
-	capture = memfd_create("stderr", MFD_CLOEXEC);
-	ck_assert_int_ge(dup2(capture, STDERR_FILENO), 0);
-	log_init("prog", LOG_INFO);
-}
+#include "test/unit/log_capture.h"
 
 static void end(void)
 {
 	const struct log_settings none = { .level = LOG_INFO };
 
 	ck_assert_int_eq(log_set(&none, NULL), 0);
-	ck_assert_int_ge(dup2(old_stderr, STDERR_FILENO), 0);
-	cleanup_fd(&old_stderr);
-	cleanup_fd(&capture);
-}
-
-static const char *captured(void)
-{
-	static char text[8192];
-	ssize_t n = pread(capture, text, sizeof(text) - 1, 0);
-
-	ck_assert_int_ge(n, 0);
-	text[n] = '\0';
-	return text;
+	end_capture();
 }
 
 static int set(const char *include, const char *exclude, struct err *err)
@@ -114,7 +93,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int n_failed;
 
-	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_checked_fixture(tc, begin_capture, end);
 	tcase_add_loop_test(tc, patterns_choose_messages, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, what_is_no_pattern_changes_nothing);
 	tcase_add_test(tc, a_match_without_an_end_is_given_up);

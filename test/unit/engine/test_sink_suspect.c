@@ -309,22 +309,5 @@ static void add_cases(TCase *tc)
 
 int main(void)
 {
-	Suite *suite = suite_create("sink_suspect");
-	TCase *tc = tcase_create("worker");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
-
-	if (srunner_fork_status(runner) == CK_NOFORK) {
-		printf("test_sink_suspect needs Check to fork: CK_FORK=no is set\n");
-		srunner_free(runner);
-		return 77;
-	}
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
-	add_cases(tc);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_worker_suite("sink_suspect", add_cases);
 }

@@ -445,28 +445,10 @@ static void add_cases(TCase *tc)
 	tcase_add_test(tc, what_is_not_taken_stays_in_the_spool);
 	tcase_add_test(tc, half_of_a_batch_that_is_taken_is_off_the_spool);
 	tcase_add_loop_test(tc, on_a_bad_day_every_event_is_sent_or_counted, 0, 2);
+	tcase_add_test(tc, pauses_double_to_a_limit_each_between_half_and_whole);
 }
 
 int main(void)
 {
-	Suite *suite = suite_create("sink_worker");
-	TCase *tc = tcase_create("worker"), *pauses = tcase_create("pauses");
-	SRunner *runner = srunner_create(suite);
-	int n_failed;
-
-	if (srunner_fork_status(runner) == CK_NOFORK) {
-		printf("test_sink_worker needs Check to fork: CK_FORK=no is set\n");
-		srunner_free(runner);
-		return 77;
-	}
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
-	add_cases(tc);
-	suite_add_tcase(suite, tc);
-	tcase_add_test(pauses, pauses_double_to_a_limit_each_between_half_and_whole);
-	suite_add_tcase(suite, pauses);
-	srunner_run_all(runner, CK_ENV);
-	n_failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_worker_suite("sink_worker", add_cases);
 }

@@ -126,3 +126,26 @@ static inline void use_spool(void)
 	options.queue = NULL;
 	options.spool = ground_open(SPOOL_BYTES_MIN, false);
 }
+
+/* main() of a suite of the worker. */
+static inline int run_worker_suite(const char *name, void (*add_cases)(TCase *tc))
+{
+	Suite *suite = suite_create(name);
+	TCase *tc = tcase_create("worker");
+	SRunner *runner = srunner_create(suite);
+	int n_failed;
+
+	if (srunner_fork_status(runner) == CK_NOFORK) {
+		printf("test_%s needs Check to fork: CK_FORK=no is set\n", name);
+		srunner_free(runner);
+		return 77;
+	}
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	add_cases(tc);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	n_failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
